@@ -1,0 +1,53 @@
+import { join, resolve } from "node:path";
+import type { Reporter } from "../reporter.ts";
+import { scanLibrary } from "../skills/library.ts";
+import type { Finding } from "../skills/lint.ts";
+import { estimateTokens } from "../skills/text-size.ts";
+import { reportedPath } from "./reported-path.ts";
+
+export interface ListedSkill {
+  name: string;
+  /** Of the `SKILL.md`, relative to the working folder when inside it. */
+  path: string;
+  description: string;
+  /** How the skill came about and for which DSL, from its metadata; empty where it does not say. */
+  source: string;
+  dsl: string;
+  /** About what the whole file costs an agent that loads it. */
+  tokens: number;
+}
+
+export interface ListResult {
+  command: "list";
+  skills: ListedSkill[];
+  /** Files that cannot be used as skills. */
+  rejected: { path: string; findings: Finding[] }[];
+}
+
+/** The skills of a library, sorted by path. A library that does not exist yet is empty. */
+export async function list(
+  request: { library: string },
+  context: { cwd: string; reporter: Reporter },
+): Promise<ListResult> {
+  const library = resolve(context.cwd, request.library);
+  const { skills, rejected } = await scanLibrary(library);
+  if (skills.length + rejected.length === 0) {
+    context.reporter.warning(`There is no SKILL.md below ${request.library}.`);
+  }
+  const pathOf = (path: string): string => reportedPath(join(library, path), context.cwd);
+  return {
+    command: "list",
+    skills: skills.map(({ name, path, skill: { frontMatter, text } }) => ({
+      name,
+      path: pathOf(path),
+      description: frontMatter.description,
+      source: frontMatter.metadata["source"] ?? "",
+      dsl: frontMatter.metadata["dsl"] ?? "",
+      tokens: estimateTokens(text),
+    })),
+    rejected: rejected.map(({ path, findings }) => ({
+      path: pathOf(path),
+      findings: findings.map((finding) => ({ ...finding, file: pathOf(path) })),
+    })),
+  };
+}
