@@ -1,0 +1,202 @@
+import type OpenAI from "openai";
+import { z } from "zod";
+import { makeAttempt } from "./attempt.ts";
+import type { Attempt, ProviderOptions } from "./attempt.ts";
+import { AttemptError, refusedRequest } from "./attempt-error.ts";
+import type { Call, Provider, Reply, Stop } from "./call.ts";
+import { jsonSchemaOf, schemaInstruction } from "./json-schema.ts";
+import { outgoingFetch } from "./outgoing.ts";
+
+type Body = OpenAI.ChatCompletionCreateParamsStreaming;
+
+/**
+ * What of the chat completions API a server takes. OpenAI's reasoning models refuse a temperature and `max_tokens`;
+ * compatible servers may know neither `max_completion_tokens` nor structured output nor usage in a stream.
+ */
+interface Dialect {
+  structured: boolean;
+  temperature: boolean;
+  usage: boolean;
+  limit: "max_completion_tokens" | "max_tokens";
+}
+
+/**
+ * Chat completions of OpenAI, or of any compatible server when the spec has a base URL; always streamed, so that a
+ * long answer outlives every timeout on the way. What a server refuses with 400 is left out once, and then for good.
+ */
+export function openAiProvider(options: ProviderOptions): Provider {
+  const { spec, apiKey } = options;
+  let dialect: Dialect = {
+    structured: true,
+    temperature: true,
+    usage: true,
+    limit: spec.baseUrl === undefined ? "max_completion_tokens" : "max_tokens",
+  };
+  return async (call) => {
+    const { default: Sdk } = await import("openai");
+    return makeAttempt(options, Sdk, async (attempt) => {
+      const client = new Sdk({
+        baseURL: spec.baseUrl ?? "https://api.openai.com/v1",
+        // The SDK insists on a key; `outgoingFetch` decides what leaves.
+        apiKey: apiKey ?? "none",
+        adminAPIKey: null,
+        organization: null,
+        project: null,
+        webhookSecret: null,
+        maxRetries: 0,
+        timeout: options.limits.totalMs,
+        logLevel: "off",
+        fetch: outgoingFetch(
+          apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` },
+          attempt.alive,
+        ),
+      });
+      let accepted = dialect;
+      let stream: AsyncIterable<unknown> | undefined;
+      while (stream === undefined) {
+        try {
+          const body = await requestBody(spec.model, call, accepted);
+          stream = await client.chat.completions.create(body, { signal: attempt.signal });
+        } catch (thrown) {
+          const simpler = simplerDialect(accepted, call, refusedRequest(thrown));
+          if (simpler === undefined) {
+            throw thrown;
+          }
+          accepted = simpler;
+        }
+      }
+      dialect = accepted;
+      return readStream(stream, spec.model, attempt);
+    });
+  };
+}
+
+async function requestBody(model: string, call: Call, dialect: Dialect): Promise<Body> {
+  const system = dialect.structured
+    ? call.system
+    : [call.system, schemaInstruction(call.schema)].filter((part) => part !== "").join("\n\n");
+  return {
+    model,
+    messages: [
+      ...(system === "" ? [] : [{ role: "system" as const, content: system }]),
+      { role: "user", content: call.prompt },
+    ],
+    stream: true,
+    [dialect.limit]: call.maxOutputTokens,
+    ...(dialect.usage ? { stream_options: { include_usage: true } } : {}),
+    ...(dialect.temperature && call.temperature !== undefined ? { temperature: call.temperature } : {}),
+    ...(dialect.structured ? { response_format: await responseFormat(call) } : {}),
+  };
+}
+
+/** Strict where OpenAI's subset of JSON Schema can say all of it, else as guidance; our own check follows anyway. */
+async function responseFormat(call: Call): Promise<NonNullable<Body["response_format"]>> {
+  const { zodResponseFormat } = await import("openai/helpers/zod");
+  try {
+    return zodResponseFormat(call.schema, "answer");
+  } catch {
+    return {
+      type: "json_schema",
+      json_schema: { name: "answer", strict: false, schema: jsonSchemaOf(call.schema) },
+    };
+  }
+}
+
+/** What to leave out after a refusal: what it names, else structured output, which servers refuse in many words. */
+function simplerDialect(dialect: Dialect, call: Call, refusal: string | undefined): Dialect | undefined {
+  if (refusal === undefined) {
+    return undefined;
+  }
+  if (dialect.temperature && call.temperature !== undefined && refusal.includes("temperature")) {
+    return { ...dialect, temperature: false };
+  }
+  if (dialect.usage && /stream_options|include_usage/.test(refusal)) {
+    return { ...dialect, usage: false };
+  }
+  if (dialect.limit === "max_tokens" && refusal.includes("max_completion_tokens")) {
+    return { ...dialect, limit: "max_completion_tokens" };
+  }
+  return dialect.structured ? { ...dialect, structured: false } : undefined;
+}
+
+const tokens = z.number().int().nonnegative().nullish().catch(null);
+
+const chunkSchema = z.object({
+  model: z.string().max(200).nullish(),
+  choices: z
+    .array(
+      z.object({
+        delta: z.object({ content: z.string().nullish(), refusal: z.string().nullish() }).nullish(),
+        finish_reason: z.string().nullish(),
+      }),
+    )
+    .nullish(),
+  usage: z
+    .object({
+      prompt_tokens: tokens,
+      completion_tokens: tokens,
+      prompt_tokens_details: z.object({ cached_tokens: tokens }).nullish().catch(null),
+    })
+    .nullish(),
+});
+
+type Chunk = z.infer<typeof chunkSchema>;
+
+async function readStream(
+  stream: AsyncIterable<unknown>,
+  askedModel: string,
+  attempt: Attempt,
+): Promise<Reply> {
+  attempt.begin();
+  const text: string[] = [];
+  const refusal: string[] = [];
+  let model = askedModel;
+  let finish: string | undefined;
+  let usage: Chunk["usage"];
+  for await (const data of stream) {
+    const chunk = parseChunk(data);
+    const choice = chunk.choices?.[0];
+    const { content, refusal: refused } = choice?.delta ?? {};
+    text.push(content ?? "");
+    refusal.push(refused ?? "");
+    attempt.receive((content?.length ?? 0) + (refused?.length ?? 0));
+    model = chunk.model || model;
+    finish = choice?.finish_reason ?? finish;
+    usage = chunk.usage ?? usage;
+  }
+  if (finish === undefined) {
+    throw attempt.cutOff();
+  }
+  const refused = refusal.join("");
+  return {
+    text: text.join("") || refused,
+    model,
+    usage: {
+      inputTokens: usage?.prompt_tokens ?? null,
+      outputTokens: usage?.completion_tokens ?? null,
+      cachedInputTokens: usage?.prompt_tokens_details?.cached_tokens ?? null,
+    },
+    stop: refused === "" ? stopOf(finish) : "refusal",
+  };
+}
+
+function parseChunk(data: unknown): Chunk {
+  const parsed = chunkSchema.safeParse(data);
+  if (!parsed.success) {
+    throw new AttemptError("sent something that is not a chat completion", {
+      remedy: "Check that the base URL is the address of an API that is compatible with OpenAI's.",
+    });
+  }
+  return parsed.data;
+}
+
+function stopOf(finish: string): Stop {
+  switch (finish) {
+    case "length":
+      return "length";
+    case "content_filter":
+      return "refusal";
+    default:
+      return "complete";
+  }
+}

@@ -1,0 +1,42 @@
+import { AttemptError } from "./attempt-error.ts";
+
+/** What a request needs beside its credentials. */
+const neededHeaders = ["accept", "content-type", "user-agent", "anthropic-version"];
+
+/**
+ * The one way of an SDK to the network. Both SDKs read headers and credentials from the environment that are then
+ * sent to any address (`OPENAI_CUSTOM_HEADERS`, `ANTHROPIC_CUSTOM_HEADERS`); here only what a request needs and
+ * `credentials` leave, and no redirection takes them elsewhere. `alive` is called for every piece of the answer.
+ */
+export function outgoingFetch(credentials: Record<string, string>, alive: () => void): typeof fetch {
+  return async (input, init) => {
+    const offered = new Headers(init?.headers);
+    const headers = new Headers(credentials);
+    for (const name of neededHeaders) {
+      const value = offered.get(name);
+      if (value !== null) {
+        headers.set(name, value);
+      }
+    }
+    const response = await fetch(input, { ...init, headers, redirect: "manual" });
+    alive();
+    const type = response.headers.get("content-type") ?? "";
+    if (response.ok && /^(text\/html|application\/json)\b/i.test(type)) {
+      await response.body?.cancel();
+      throw new AttemptError(
+        `answered with ${type.split(";", 1)[0]} where a stream of events was asked for`,
+        {
+          remedy:
+            "Check that the base URL is the address of an API that can stream its answers, often ending in /v1.",
+        },
+      );
+    }
+    const watch = new TransformStream<Uint8Array, Uint8Array>({
+      transform(piece, controller) {
+        alive();
+        controller.enqueue(piece);
+      },
+    });
+    return new Response(response.body?.pipeThrough(watch) ?? null, response);
+  };
+}
