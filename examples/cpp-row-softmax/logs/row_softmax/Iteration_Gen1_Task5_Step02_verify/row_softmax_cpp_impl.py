@@ -1,0 +1,47 @@
+import torch
+import torch.nn as nn
+from torch.utils.cpp_extension import load_inline
+
+cpp_source = r"""
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+extern "C" void row_softmax(const float* x, float* y, int64_t rows, int64_t cols) {
+    for (int64_t i = 0; i < rows; ++i) {
+        const float* in = x + i * cols;
+        float* out = y + i * cols;
+        float peak = in[0];
+        for (int64_t j = 1; j < cols; ++j) peak = std::max(peak, in[j]);
+        double total = 0.0;
+        for (int64_t j = 0; j < cols; ++j) {
+            const double e = std::exp(static_cast<double>(in[j]) - peak);
+            out[j] = static_cast<float>(e);
+            total += e;
+        }
+        for (int64_t j = 0; j < cols; ++j) out[j] = static_cast<float>(out[j] / total);
+    }
+}
+"""
+
+cpp_binding = r"""
+torch::Tensor row_softmax_forward(torch::Tensor x) {
+    auto y = torch::empty_like(x);
+    row_softmax(x.data_ptr<float>(), y.data_ptr<float>(), x.size(0), x.size(1));
+    return y;
+}
+"""
+
+extra_cflags = ["-O3", "-march=native"]
+
+row_softmax_ext = load_inline(
+    name="row_softmax_ext",
+    cpp_sources=[cpp_source, cpp_binding],
+    functions=["row_softmax_forward"],
+    extra_cflags=extra_cflags,
+)
+
+
+class ModelNew(nn.Module):
+    def forward(self, x):
+        return row_softmax_ext.row_softmax_forward(x.contiguous())
