@@ -1,0 +1,113 @@
+import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
+import * as core from "@actions/core";
+import type { Context } from "./commands/context.ts";
+import { Failure, reasonOf } from "./failure.ts";
+import { readInputs, type Inputs } from "./inputs.ts";
+import type { Reporter } from "./reporter.ts";
+
+/** What a command hands to the workflow. */
+interface Concluded {
+  outputs: Record<string, string>;
+  /** Markdown for the step summary. */
+  summary: string;
+  /** A sentence that fails the step, for a validation that said no. */
+  refusal?: string;
+}
+
+const emptyOutputs = {
+  status: "",
+  changed: "false",
+  skills: "[]",
+  proposal: "",
+  "pull-request-number": "",
+  "pull-request-url": "",
+};
+
+const reporter: Reporter = {
+  info: (message) => core.info(message),
+  warning: (message, place) =>
+    core.warning(
+      message,
+      place ? { file: place.file, ...(place.line === undefined ? {} : { startLine: place.line }) } : {},
+    ),
+  // A log has no bars; commands say what they do as they begin it.
+  progress: () => undefined,
+};
+
+/** Environment for the commands: keys come from inputs, by the names that the terminal uses. */
+function contextOf(inputs: Inputs): Context {
+  return {
+    cwd: process.env["GITHUB_WORKSPACE"] ?? process.cwd(),
+    environment: { ...process.env, ...inputs.secrets },
+    reporter,
+    now: () => new Date(),
+    random: Math.random,
+    sleep: async (milliseconds) => sleep(milliseconds),
+  };
+}
+
+async function run(inputs: Inputs): Promise<Concluded> {
+  const context = contextOf(inputs);
+  switch (inputs.command) {
+    case "distill": {
+      const { distill } = await import("./commands/distill.ts");
+      const result = await distill(inputs.request, context);
+      const { distillSummary } = await import("./report/distill-summary.ts");
+      return {
+        outputs: {
+          status: result.status,
+          changed: String(result.status === "proposed"),
+          skills: JSON.stringify(result.skills),
+          proposal: result.proposal ?? "",
+        },
+        summary: distillSummary(result),
+      };
+    }
+    case "propose": {
+      const { propose } = await import("./commands/propose.ts");
+      const result = await propose(inputs.request, context);
+      return {
+        outputs: {
+          status: result.status,
+          changed: String(result.status === "created" || result.status === "updated"),
+          skills: JSON.stringify(result.skills),
+          "pull-request-number": result.number === null ? "" : String(result.number),
+          "pull-request-url": result.url ?? "",
+        },
+        summary: result.body,
+      };
+    }
+    case "lint": {
+      const { lint } = await import("./commands/lint.ts");
+      const result = await lint(inputs.request, context);
+      for (const { severity, rule, message, hint, file, line } of result.findings) {
+        const annotate = severity === "error" ? core.error : core.warning;
+        annotate(`${message} ${hint}`, { file, startLine: line, title: rule });
+      }
+      const { lintSummary } = await import("./report/lint-summary.ts");
+      return {
+        outputs: { status: result.errors > 0 ? "failed" : "passed" },
+        summary: lintSummary(result),
+        ...(result.errors > 0 ? { refusal: `${result.errors} findings must be corrected.` } : {}),
+      };
+    }
+  }
+}
+
+try {
+  for (const [name, value] of Object.entries(emptyOutputs)) core.setOutput(name, value);
+  const inputs = readInputs((name) => core.getInput(name));
+  for (const secret of Object.values(inputs.secrets)) if (secret !== "") core.setSecret(secret);
+  const { outputs, summary, refusal } = await run(inputs);
+  for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value);
+  // Outside of a runner there is no summary file, and the command has done its work all the same.
+  if (summary !== "" && process.env["GITHUB_STEP_SUMMARY"]) await core.summary.addRaw(summary, true).write();
+  if (refusal !== undefined) core.setFailed(refusal);
+} catch (error) {
+  core.setFailed(
+    error instanceof Failure ? `${error.message} ${error.remedy}` : `This is a bug: ${reasonOf(error)}`,
+  );
+  if (error instanceof Failure) process.exitCode = error.exitCode;
+  else core.debug(error instanceof Error ? (error.stack ?? "") : "");
+}

@@ -1,0 +1,198 @@
+#!/usr/bin/env node
+import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Command, CommanderError, Option } from "commander";
+import packageJson from "../package.json" with { type: "json" };
+import type { Context } from "./commands/context.ts";
+import { Failure } from "./failure.ts";
+import { terminalReporter } from "./terminal/terminal-reporter.ts";
+
+const colourOut = wantsColour(process.stdout);
+const context: Context = {
+  cwd: process.cwd(),
+  environment: process.env,
+  reporter: terminalReporter(process.stderr, { colour: wantsColour(process.stderr), now: Date.now }),
+  now: clock(process.env["SOURCE_DATE_EPOCH"]),
+  random: Math.random,
+  sleep: async (milliseconds) => sleep(milliseconds),
+};
+const view = { columns: Math.min(process.stdout.columns ?? 80, 120), colour: colourOut };
+
+const program = new Command("overproof")
+  .description("Skills distilled from agent traces, and proven before they merge.")
+  .version(packageJson.version)
+  .exitOverride()
+  .configureHelp({ sortSubcommands: false, showGlobalOptions: true })
+  .addHelpText(
+    "after",
+    `
+Examples:
+  $ overproof distill traces/softmax/logs --mode search_log     a skill from a search log, without a model
+  $ overproof distill traces/softmax/logs --model anthropic:MODEL
+  $ overproof propose .overproof/runs/distill-*/proposal.json --dry-run
+  $ overproof lint skills
+  $ overproof show triton-cuda-case-normalization-softmax
+
+Exit codes: 0 done, 1 a gate or validation said no, 2 wrong usage or input, 3 an outside service failed.`,
+  );
+
+program
+  .command("distill")
+  .description("turn traces into a new or improved skill, with the evidence for every claim")
+  .argument("<path...>", "log folders of traces")
+  .addOption(
+    new Option("--mode <mode>", "how a trace is read").choices(["auto", "search_log"]).default("auto"),
+  )
+  .option("--op <name>", "the operator in a log that holds several")
+  .option("--model <spec>", "teacher: offline, anthropic:MODEL, openai:MODEL[@BASE_URL] or replay:DIR")
+  .option("--output <dir>", "library to write to (default: the configured one)")
+  .option("--workspace <dir>", "folder for the files of this run (default: .overproof/runs/...)")
+  .option("--config <file>", "configuration (default: overproof.yml here or above)")
+  .option("--dry-run", "write the workspace and nothing else", false)
+  .option("--json", "print the result as JSON", false)
+  .action(async (paths: string[], options: Parameters<typeof distillRequest>[1] & { json: boolean }) => {
+    const { distill } = await import("./commands/distill.ts");
+    const result = await distill(distillRequest(paths, options), context);
+    if (options.json) return print(json(result));
+    const { distillText } = await import("./terminal/distill-text.ts");
+    print(distillText(result));
+  });
+
+program
+  .command("propose")
+  .description("turn a proposal file into a branch, a commit and a pull request")
+  .argument("<proposal>", "proposal.json that distill wrote")
+  .option("--repository <owner/name>", "on GitHub (default: from the remote origin)")
+  .option("--base <branch>", "target branch (default: the repository's default branch)")
+  .option("--no-push", "make the branch and the commit here and stop")
+  .option("--config <file>", "configuration (default: overproof.yml here or above)")
+  .option("--dry-run", "print what would be proposed and change nothing", false)
+  .option("--json", "print the result as JSON", false)
+  .addHelpText(
+    "after",
+    "\nThe token is read from GITHUB_TOKEN or GH_TOKEN; it needs contents: write and pull-requests: write.",
+  )
+  .action(async (proposal: string, options: ProposeOptions) => {
+    const { propose } = await import("./commands/propose.ts");
+    const { json: asJson, ...rest } = options;
+    const result = await propose({ proposal, ...rest }, context);
+    if (asJson) return print(json(result));
+    const { proposeText } = await import("./terminal/propose-text.ts");
+    print(proposeText(result));
+  });
+
+program
+  .command("lint")
+  .description("check SKILL.md files against the Agent Skills specification")
+  .argument("[path...]", "libraries or SKILL.md files (default: the configured library)")
+  .option("--config <file>", "configuration (default: overproof.yml here or above)")
+  .option("--json", "print the findings as JSON", false)
+  .action(async (paths: string[], options: { config?: string; json: boolean }) => {
+    const { lint } = await import("./commands/lint.ts");
+    const result = await lint(
+      { paths: paths.length > 0 ? paths : [await configuredLibrary(options.config)] },
+      context,
+    );
+    const { lintTable } = await import("./report/lint-table.ts");
+    print(options.json ? json(result) : lintTable(result, view));
+    if (result.errors > 0) process.exitCode = 1;
+  });
+
+program
+  .command("list")
+  .description("list the skills of a library")
+  .argument("[library]", "library (default: the configured one)")
+  .option("--config <file>", "configuration (default: overproof.yml here or above)")
+  .option("--json", "print the list as JSON", false)
+  .action(async (library: string | undefined, options: { config?: string; json: boolean }) => {
+    const { list } = await import("./commands/list.ts");
+    const result = await list({ library: library ?? (await configuredLibrary(options.config)) }, context);
+    const { libraryTable } = await import("./report/library-table.ts");
+    print(options.json ? json(result) : libraryTable(result, view));
+  });
+
+program
+  .command("show")
+  .description("show a skill with what each claim rests on")
+  .argument("<skill>", "name of a skill")
+  .option("--library <dir>", "library (default: the configured one)")
+  .option("--config <file>", "configuration (default: overproof.yml here or above)")
+  .option("--json", "print it as JSON", false)
+  .action(async (name: string, options: { library?: string; config?: string; json: boolean }) => {
+    const { show } = await import("./commands/show.ts");
+    const result = await show({ name, library: options.library, config: options.config }, context);
+    if (options.json) return print(json(result));
+    const { showText } = await import("./terminal/show-text.ts");
+    print(showText(result, view));
+  });
+
+interface ProposeOptions {
+  repository?: string;
+  base?: string;
+  push: boolean;
+  config?: string;
+  dryRun: boolean;
+  json: boolean;
+}
+
+function distillRequest(
+  paths: string[],
+  options: {
+    mode: "auto" | "search_log";
+    op?: string;
+    model?: string;
+    output?: string;
+    workspace?: string;
+    config?: string;
+    dryRun: boolean;
+  },
+): Parameters<typeof import("./commands/distill.ts").distill>[0] {
+  const { mode, op, model, output, workspace, config, dryRun } = options;
+  return { paths, mode, op, model, output, workspace, config, dryRun };
+}
+
+async function configuredLibrary(config: string | undefined): Promise<string> {
+  const [{ loadConfig }, { libraryHome }] = await Promise.all([
+    import("./config/load.ts"),
+    import("./config/library-home.ts"),
+  ]);
+  return libraryHome(context.cwd, await loadConfig(context.cwd, config)).library;
+}
+
+function json(value: unknown): string {
+  return JSON.stringify(value, null, 2);
+}
+
+function print(text: string): void {
+  process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+}
+
+/** Colour only on a terminal, and by the conventions of NO_COLOR and FORCE_COLOR. */
+function wantsColour(stream: NodeJS.WriteStream): boolean {
+  if (process.env["NO_COLOR"]) return false;
+  if (process.env["FORCE_COLOR"] && process.env["FORCE_COLOR"] !== "0") return true;
+  return stream.isTTY && process.env["TERM"] !== "dumb";
+}
+
+/** The clock, or the fixed time that reproducible builds ask for by SOURCE_DATE_EPOCH (in seconds). */
+function clock(epoch: string | undefined): () => Date {
+  const seconds = epoch === undefined || !/^\d{1,11}$/.test(epoch) ? undefined : Number(epoch);
+  return () => (seconds === undefined ? new Date() : new Date(seconds * 1000));
+}
+
+// A reader that closes the pipe early, such as head, is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  } else if (error instanceof Failure) {
+    process.stderr.write(`overproof: ${error.message}\n${error.remedy}\n`);
+    process.exitCode = error.exitCode;
+  } else throw error;
+}

@@ -1,0 +1,75 @@
+import { readFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { parseDocument } from "yaml";
+import { type ZodError } from "zod";
+import { reasonOf, usageFailure } from "../failure.ts";
+import { type Config, configSchema } from "./config.ts";
+
+export const configFileName = "overproof.yml";
+
+export interface LoadedConfig {
+  config: Config;
+  /** The file it came from; undefined when defaults are used. */
+  file: string | undefined;
+  /** The folder that relative paths of the configuration start from. */
+  folder: string;
+}
+
+/**
+ * Reads `overproof.yml`: the named file, else the first one in `cwd` or a folder above it, else the defaults.
+ * Throws `Failure` (exit code 2) for a named file that is missing and for content that does not fit the schema.
+ */
+export async function loadConfig(cwd: string, named?: string): Promise<LoadedConfig> {
+  if (named !== undefined) {
+    const file = resolve(cwd, named);
+    const text = await readFile(file, "utf8").catch((error: unknown) => {
+      throw usageFailure(
+        `The configuration ${named} cannot be read.`,
+        "Name an existing file with --config.",
+        error,
+      );
+    });
+    return { config: parseConfig(text, named), file, folder: dirname(file) };
+  }
+  for (let folder = resolve(cwd); ; folder = dirname(folder)) {
+    const file = join(folder, configFileName);
+    const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
+      throw usageFailure(`${file} cannot be read: ${reasonOf(error)}.`, "Make it readable.", error);
+    });
+    if (text !== undefined) return { config: parseConfig(text, file), file, folder };
+    if (folder === dirname(folder))
+      return { config: configSchema.parse({}), file: undefined, folder: resolve(cwd) };
+  }
+}
+
+/** Parses the text of a configuration; `file` is for messages. */
+export function parseConfig(text: string, file: string): Config {
+  const document = parseDocument(text, { prettyErrors: true, uniqueKeys: true });
+  const problem = document.errors[0];
+  if (problem) {
+    throw usageFailure(
+      `${file} is not valid YAML: ${reasonOf(problem.message.split("\n")[0])}`,
+      "Correct that line.",
+    );
+  }
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    throw usageFailure(`${file} is not usable YAML: ${reasonOf(error)}.`, "Write it without aliases.", error);
+  }
+  const parsed = configSchema.safeParse(value ?? {});
+  if (parsed.success) return parsed.data;
+  throw usageFailure(
+    `${file}: ${firstIssue(parsed.error)}.`,
+    "Correct it; docs/configuration.md lists every key.",
+  );
+}
+
+function firstIssue(error: ZodError): string {
+  const issue = error.issues[0];
+  if (!issue) return "it does not fit the schema";
+  const path = issue.path.join(".");
+  return path === "" ? issue.message : `${path}: ${issue.message}`;
+}

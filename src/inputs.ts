@@ -1,0 +1,88 @@
+import type { DistillRequest } from "./commands/distill.ts";
+import type { ProposeRequest } from "./commands/propose.ts";
+import { usageFailure } from "./failure.ts";
+
+/** The Action's inputs as one value: a command, its request, and the secrets by their environment names. */
+export type Inputs = { secrets: Record<string, string> } & (
+  | { command: "distill"; request: DistillRequest }
+  | { command: "propose"; request: ProposeRequest }
+  | { command: "lint"; request: { paths: string[] } }
+);
+
+const commands = ["distill", "propose", "lint"] as const;
+const modes = ["auto", "search_log"] as const;
+
+/**
+ * Reads and checks all inputs once; `get` gives an input's text, empty when it is not set.
+ * Throws `Failure` (exit code 2) with a sentence that says what to write.
+ */
+export function readInputs(get: (name: string) => string): Inputs {
+  const optional = (name: string): string | undefined => get(name).trim() || undefined;
+  const command = oneOf("command", get("command").trim(), commands);
+  const secrets = {
+    ANTHROPIC_API_KEY: get("anthropic-api-key").trim(),
+    OPENAI_API_KEY: get("openai-api-key").trim(),
+    OVERPROOF_API_KEY: get("model-api-key").trim(),
+    GITHUB_TOKEN: get("github-token").trim(),
+  };
+  const paths = get("paths")
+    .split(/\r?\n/)
+    .map((path) => path.trim())
+    .filter((path) => path !== "");
+  const dryRun = flag("dry-run", get("dry-run"));
+  switch (command) {
+    case "distill":
+      if (paths.length === 0) {
+        throw usageFailure("The input paths is empty.", "Name the traces to distil, one on each line.");
+      }
+      return {
+        command,
+        secrets: { ...secrets, GITHUB_TOKEN: "" },
+        request: {
+          paths,
+          mode: oneOf("mode", optional("mode") ?? "auto", modes),
+          op: optional("op"),
+          model: optional("model"),
+          output: optional("library"),
+          workspace: optional("workspace"),
+          config: optional("config"),
+          dryRun,
+        },
+      };
+    case "propose": {
+      const proposal = optional("proposal");
+      if (proposal === undefined) {
+        throw usageFailure(
+          "The input proposal is empty.",
+          "Give it the output proposal of the distill step.",
+        );
+      }
+      return {
+        command,
+        // The job that writes to GitHub has no use for a model key, and a key that is not there cannot leak.
+        secrets: { GITHUB_TOKEN: secrets.GITHUB_TOKEN },
+        request: { proposal, base: optional("base"), config: optional("config"), push: true, dryRun },
+      };
+    }
+    case "lint":
+      return {
+        command,
+        secrets: {},
+        request: { paths: paths.length > 0 ? paths : [optional("library") ?? "skills"] },
+      };
+  }
+}
+
+function oneOf<T extends string>(name: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((candidate) => candidate === value);
+  if (found !== undefined) return found;
+  const problem = value === "" ? `The input ${name} is empty.` : `The input ${name} is "${value}".`;
+  throw usageFailure(problem, `Write ${allowed.slice(0, -1).join(", ")} or ${allowed.at(-1)}.`);
+}
+
+function flag(name: string, value: string): boolean {
+  const text = value.trim().toLowerCase();
+  if (text === "true") return true;
+  if (text === "false" || text === "") return false;
+  throw usageFailure(`The input ${name} is "${value}".`, "Write true or false.");
+}

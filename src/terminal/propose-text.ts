@@ -1,0 +1,18 @@
+import type { ProposeResult } from "../commands/propose.ts";
+
+/** What became of a proposal: one line, and the body where nothing was pushed. */
+export function proposeText(result: ProposeResult): string {
+  const where = `${result.branch} (into ${result.base})`;
+  switch (result.status) {
+    case "created":
+      return `Opened ${result.url ?? ""}\n`;
+    case "updated":
+      return `Updated ${result.url ?? ""}\n`;
+    case "unchanged":
+      return `Nothing to propose: ${where} says all of it already.\n`;
+    case "committed":
+      return `Committed ${(result.commit ?? "").slice(0, 12)} on ${where}. Look: git show ${result.branch}\n`;
+    case "dry-run":
+      return `Would propose ${where}: ${result.title}\n\n${result.body}`;
+  }
+}
