@@ -1,0 +1,1 @@
+export{t as homePath,n as libraryHome}from"./library-home-DxPjvus7.js";

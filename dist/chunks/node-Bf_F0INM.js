@@ -1,0 +1,1 @@
+import*as e from"node:stream";import*as t from"node:crypto";import*as n from"node:child_process";import*as r from"node:path";import*as i from"node:fs";export{e as a,r as i,t as n,i as r,n as t};

@@ -1,0 +1,1 @@
+export{r as fs,i as path}from"./node-Bf_F0INM.js";

@@ -1,0 +1,1 @@
+import"./values-Dj6UVpZ8.js";export{t as default}from"./sdk-CNouZiyz.js";
