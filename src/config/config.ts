@@ -39,14 +39,22 @@ export const configSchema = z.strictObject({
   prices: z
     .strictObject({
       date: z.iso.date().describe("Day on which these prices were looked up."),
-      models: z.record(z.string(), price).describe("US dollars by model name or the beginning of one."),
+      models: z
+        .record(z.string(), price)
+        .describe(
+          "US dollars by model name, by whole model spec, or by the beginning of either followed by *.",
+        ),
     })
     .optional()
     .describe("Price table for cost figures; without it costs are unknown."),
   commit: z
     .strictObject({
-      name: z.string().min(1).default("overproof"),
-      email: z.string().min(3).default("overproof@users.noreply.github.com"),
+      name: z.string().min(1).default("overproof").describe("Name of author and committer."),
+      email: z
+        .string()
+        .min(3)
+        .default("overproof@users.noreply.github.com")
+        .describe("Address of author and committer."),
     })
     .default({ name: "overproof", email: "overproof@users.noreply.github.com" })
     .describe("Author of the commits that propose changes."),
