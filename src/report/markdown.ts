@@ -74,6 +74,23 @@ function referenceOf(character: string): string {
   return references[character] ?? character;
 }
 
+/** Prose in one line whose code spans stay code; everything else in it is escaped. */
+export function escapeProse(text: string): string {
+  let prose = "";
+  let end = 0;
+  for (const span of text.matchAll(/(?<!`)(`+)(?!`)([\s\S]{1,400}?)(?<!`)\1(?!`)/g)) {
+    prose += escapePart(text.slice(end, span.index)) + codeSpan(span[2]?.trim() ?? "");
+    end = span.index + span[0].length;
+  }
+  return prose + escapePart(text.slice(end));
+}
+
+/** Keeps the blanks around code spans, which `escapeCell` would trim. */
+function escapePart(text: string): string {
+  if (text.trim() === "") return text === "" ? "" : " ";
+  return `${/^\s/.test(text) ? " " : ""}${escapeCell(text)}${/\s$/.test(text) ? " " : ""}`;
+}
+
 /** Text as code inside of a line, also inside of a table's cell. */
 export function codeSpan(text: string): string {
   const line = showHidden(text.split(lineBreaks).join(" "));

@@ -4,7 +4,7 @@ import type { Draft } from "../distill/draft.ts";
 import type { Proposal, ProposedSkill } from "../distill/proposal.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import { parseSkillFile } from "../skills/skill-file.ts";
-import { codeBlock, codeSpan, details, escapeCell, escapeText, truncateMarkdown } from "./markdown.ts";
+import { codeBlock, codeSpan, details, escapeProse, escapeText, truncateMarkdown } from "./markdown.ts";
 
 /** GitHub refuses bodies over 65,536 characters; the rest is room for what GitHub and people add. */
 export const maxBodyLength = 60_000;
@@ -44,8 +44,7 @@ export function pullRequestBody(proposal: Proposal, drafts: readonly ProposedDra
       claimsTable([...draft.added, ...draft.reworded], draft),
     );
     const gone = draft.deprecated.map(
-      (claim) =>
-        `- ${codeSpan(claim.id)} ${escapeText(claim.title || claim.do)}: ${escapeText(claim.reason ?? "")}`,
+      (claim) => `- ${codeSpan(claim.id)} ${escapeProse(headOf(claim))}: ${escapeProse(claim.reason ?? "")}`,
     );
     if (gone.length > 0) parts.push("## Claims that go", gone.join("\n"));
     parts.push(...evidenceDetails(draft));
@@ -80,8 +79,8 @@ function claimsTable(claims: readonly Claim[], draft: Draft): string {
     return [
       codeSpan(claim.id),
       claim.part,
-      escapeCell(shorten(claim.title || claim.do, 160)),
-      escapeCell(evidenceWords(evidence)),
+      escapeProse(shorten(headOf(claim), 160)),
+      escapeProse(evidenceWords(evidence)),
     ];
   });
   return markdownTable([["id", "part", "claim", "rests on"], ...rows], {
@@ -129,7 +128,10 @@ function evidenceDetails(draft: Draft): string[] {
         return [`${head} The diff (${diff.length} characters) is in the evidence file.`];
       return [head, "", codeBlock(diff, "diff"), ""];
     });
-    return details(`${escapeText(shorten(claim.title || claim.do, 100))} (${claim.id})`, lines.join("\n"));
+    return details(
+      `${escapeText(shorten(headOf(claim), 100).replaceAll("`", ""))} (${claim.id})`,
+      lines.join("\n"),
+    );
   });
 }
 
@@ -151,7 +153,7 @@ function remarksOf(skill: ProposedSkill, draft: Draft, proposal: Proposal): stri
     remarks.push(`Refused: ${operation.op} ${codeSpan(shorten(what, 100))}: ${escapeText(reason)}.`);
   }
   for (const text of skill.unsupported) {
-    remarks.push(`Left out, because nothing in the trace supports it: ${escapeText(shorten(text, 200))}`);
+    remarks.push(`Left out, because nothing in the trace supports it: ${escapeProse(shorten(text, 200))}`);
   }
   if (proposal.rejects > 0) {
     remarks.push(
@@ -159,6 +161,11 @@ function remarksOf(skill: ProposedSkill, draft: Draft, proposal: Proposal): stri
     );
   }
   return remarks;
+}
+
+/** What stands for a claim in one line: a method's title, or the sentence itself. */
+function headOf(claim: Claim): string {
+  return claim.part === "method" && claim.title !== "" ? claim.title : claim.do;
 }
 
 function shorten(text: string, length: number): string {

@@ -1,2 +1,0 @@
-import{a as e,n as t}from"./markdown-CeY0g8Q-.js";function n(n){let r=[`## Overproof: ${n.status}`,``];n.reason!==void 0&&r.push(e(n.reason),``);for(let e of n.skills)r.push(`- ${e.change} ${t(e.name)} in ${t(e.path)}`);return n.proposal!==null&&r.push(``,`The proposal is in ${t(n.proposal)}.`),`${r.join(`
-`)}\n`}export{n as distillSummary};

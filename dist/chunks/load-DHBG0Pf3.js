@@ -1,0 +1,1 @@
+export{t as configFileName,n as loadConfig,r as parseConfig}from"./load-kTqB46ih.js";
