@@ -2,7 +2,7 @@ import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as core from "@actions/core";
 import type { Context } from "./commands/context.ts";
-import { Failure, reasonOf } from "./failure.ts";
+import { type ExitCode, Failure, reasonOf } from "./failure.ts";
 import { readInputs, type Inputs } from "./inputs.ts";
 import type { Reporter } from "./reporter.ts";
 
@@ -11,8 +11,9 @@ interface Concluded {
   outputs: Record<string, string>;
   /** Markdown for the step summary. */
   summary: string;
-  /** A sentence that fails the step, for a validation that said no. */
-  refusal?: string;
+  /** Sentences that fail the step, although the command did its work: a validation said no, a trace failed. */
+  failures?: string[];
+  exitCode?: ExitCode | 0;
 }
 
 const emptyOutputs = {
@@ -38,7 +39,7 @@ const reporter: Reporter = {
 /** Environment for the commands: keys come from inputs, by the names that the terminal uses. */
 function contextOf(inputs: Inputs): Context {
   return {
-    cwd: process.env["GITHUB_WORKSPACE"] ?? process.cwd(),
+    cwd: process.env["GITHUB_WORKSPACE"] || process.cwd(),
     environment: { ...process.env, ...inputs.secrets },
     reporter,
     now: () => new Date(),
@@ -53,6 +54,7 @@ async function run(inputs: Inputs): Promise<Concluded> {
     case "distill": {
       const { distill } = await import("./commands/distill.ts");
       const result = await distill(inputs.request, context);
+      const { exitCodeOf } = await import("./distill/distill-result.ts");
       const { distillSummary } = await import("./report/distill-summary.ts");
       return {
         outputs: {
@@ -62,11 +64,14 @@ async function run(inputs: Inputs): Promise<Concluded> {
           proposal: result.proposal ?? "",
         },
         summary: distillSummary(result),
+        failures: (result.failures ?? []).map(({ trace, reason, remedy }) => `${trace}: ${reason} ${remedy}`),
+        exitCode: exitCodeOf(result),
       };
     }
     case "propose": {
       const { propose } = await import("./commands/propose.ts");
       const result = await propose(inputs.request, context);
+      const { proposeSummary } = await import("./report/propose-summary.ts");
       return {
         outputs: {
           status: result.status,
@@ -75,7 +80,7 @@ async function run(inputs: Inputs): Promise<Concluded> {
           "pull-request-number": result.number === null ? "" : String(result.number),
           "pull-request-url": result.url ?? "",
         },
-        summary: result.body,
+        summary: proposeSummary(result),
       };
     }
     case "lint": {
@@ -89,25 +94,36 @@ async function run(inputs: Inputs): Promise<Concluded> {
       return {
         outputs: { status: result.errors > 0 ? "failed" : "passed" },
         summary: lintSummary(result),
-        ...(result.errors > 0 ? { refusal: `${result.errors} findings must be corrected.` } : {}),
+        ...(result.errors > 0
+          ? { failures: [`${result.errors} findings must be corrected.`], exitCode: 1 as const }
+          : {}),
       };
     }
   }
 }
 
+/** A log whose reader went away is no error of the command; a full disk under it is said where it can be. */
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") return;
+  process.exitCode ||= 2;
+  process.stderr.write(`overproof: the log cannot be written: ${reasonOf(error)}\n`);
+});
+process.stderr.on("error", () => undefined);
+
 try {
   for (const [name, value] of Object.entries(emptyOutputs)) core.setOutput(name, value);
   const inputs = readInputs((name) => core.getInput(name));
   for (const secret of Object.values(inputs.secrets)) if (secret !== "") core.setSecret(secret);
-  const { outputs, summary, refusal } = await run(inputs);
+  const { outputs, summary, failures = [], exitCode = 0 } = await run(inputs);
   for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value);
   // Outside of a runner there is no summary file, and the command has done its work all the same.
   if (summary !== "" && process.env["GITHUB_STEP_SUMMARY"]) await core.summary.addRaw(summary, true).write();
-  if (refusal !== undefined) core.setFailed(refusal);
+  for (const failure of failures) core.setFailed(failure);
+  if (exitCode !== 0) process.exitCode = exitCode;
 } catch (error) {
   core.setFailed(
     error instanceof Failure ? `${error.message} ${error.remedy}` : `This is a bug: ${reasonOf(error)}`,
   );
-  if (error instanceof Failure) process.exitCode = error.exitCode;
-  else core.debug(error instanceof Error ? (error.stack ?? "") : "");
+  process.exitCode = error instanceof Failure ? error.exitCode : 3;
+  if (!(error instanceof Failure)) core.debug(error instanceof Error ? (error.stack ?? "") : "");
 }

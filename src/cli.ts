@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Command, CommanderError, Option } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import type { Context } from "./commands/context.ts";
-import { Failure } from "./failure.ts";
+import { Failure, reasonOf } from "./failure.ts";
 import { terminalReporter } from "./terminal/terminal-reporter.ts";
 
 const colourOut = wantsColour(process.stdout);
@@ -33,7 +33,8 @@ Examples:
   $ overproof lint skills
   $ overproof show triton-cuda-case-normalization-softmax
 
-Exit codes: 0 done, 1 a gate or validation said no, 2 wrong usage or input, 3 an outside service failed.`,
+Exit codes: 0 done, 1 a gate or validation said no, 2 wrong usage or input, 3 an outside service failed,
+or the program itself did.`,
   );
 
 program
@@ -53,9 +54,12 @@ program
   .action(async (paths: string[], options: Parameters<typeof distillRequest>[1] & { json: boolean }) => {
     const { distill } = await import("./commands/distill.ts");
     const result = await distill(distillRequest(paths, options), context);
+    const { exitCodeOf } = await import("./distill/distill-result.ts");
+    for (const { trace, reason, remedy } of result.failures ?? []) complain(`${trace}: ${reason}`, remedy);
+    process.exitCode = exitCodeOf(result);
     if (options.json) return print(json(result));
     const { distillText } = await import("./terminal/distill-text.ts");
-    print(distillText(result));
+    print(distillText(result, { library: options.output, config: options.config }));
   });
 
 program
@@ -64,6 +68,7 @@ program
   .argument("<proposal>", "proposal.json that distill wrote")
   .option("--repository <owner/name>", "on GitHub (default: from the remote origin)")
   .option("--base <branch>", "target branch (default: the repository's default branch)")
+  .option("--library <dir>", "library that the proposal is for (default: the configured one)")
   .option("--no-push", "make the branch and the commit here and stop")
   .option("--config <file>", "configuration (default: overproof.yml here or above)")
   .option("--dry-run", "print what would be proposed and change nothing", false)
@@ -89,10 +94,7 @@ program
   .option("--json", "print the findings as JSON", false)
   .action(async (paths: string[], options: { config?: string; json: boolean }) => {
     const { lint } = await import("./commands/lint.ts");
-    const result = await lint(
-      { paths: paths.length > 0 ? paths : [await configuredLibrary(options.config)] },
-      context,
-    );
+    const result = await lint({ paths, config: options.config }, context);
     const { lintTable } = await import("./report/lint-table.ts");
     print(options.json ? json(result) : lintTable(result, view));
     if (result.errors > 0) process.exitCode = 1;
@@ -106,7 +108,7 @@ program
   .option("--json", "print the list as JSON", false)
   .action(async (library: string | undefined, options: { config?: string; json: boolean }) => {
     const { list } = await import("./commands/list.ts");
-    const result = await list({ library: library ?? (await configuredLibrary(options.config)) }, context);
+    const result = await list({ library, config: options.config }, context);
     const { libraryTable } = await import("./report/library-table.ts");
     print(options.json ? json(result) : libraryTable(result, view));
   });
@@ -129,6 +131,7 @@ program
 interface ProposeOptions {
   repository?: string;
   base?: string;
+  library?: string;
   push: boolean;
   config?: string;
   dryRun: boolean;
@@ -149,14 +152,6 @@ function distillRequest(
 ): Parameters<typeof import("./commands/distill.ts").distill>[0] {
   const { mode, op, model, output, workspace, config, dryRun } = options;
   return { paths, mode, op, model, output, workspace, config, dryRun };
-}
-
-async function configuredLibrary(config: string | undefined): Promise<string> {
-  const [{ loadConfig }, { libraryHome }] = await Promise.all([
-    import("./config/load.ts"),
-    import("./config/library-home.ts"),
-  ]);
-  return libraryHome(context.cwd, await loadConfig(context.cwd, config)).library;
 }
 
 function json(value: unknown): string {
@@ -180,11 +175,18 @@ function clock(epoch: string | undefined): () => Date {
   return () => (seconds === undefined ? new Date() : new Date(seconds * 1000));
 }
 
-// A reader that closes the pipe early, such as head, is no error.
+function complain(problem: string, remedy: string): void {
+  process.stderr.write(`overproof: ${problem}\n${remedy}\n`);
+}
+
+// A reader that closes the pipe early, such as head, is no error; a full disk behind it is one.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
+  if (error.code === "EPIPE") process.exit();
+  complain(`The result cannot be written: ${reasonOf(error)}.`, "Make room, and run it again.");
+  process.exit(2);
 });
+// Without a place for complaints the exit code still tells.
+process.stderr.on("error", () => undefined);
 
 try {
   await program.parseAsync();
@@ -192,7 +194,14 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2;
   } else if (error instanceof Failure) {
-    process.stderr.write(`overproof: ${error.message}\n${error.remedy}\n`);
+    complain(error.message, error.remedy);
     process.exitCode = error.exitCode;
-  } else throw error;
+  } else {
+    complain(
+      `This is a bug: ${reasonOf(error)}`,
+      "Please report it, with what OVERPROOF_DEBUG=1 prints in addition.",
+    );
+    if (process.env["OVERPROOF_DEBUG"] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    process.exitCode = 3;
+  }
 }

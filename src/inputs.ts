@@ -6,7 +6,7 @@ import { usageFailure } from "./failure.ts";
 export type Inputs = { secrets: Record<string, string> } & (
   | { command: "distill"; request: DistillRequest }
   | { command: "propose"; request: ProposeRequest }
-  | { command: "lint"; request: { paths: string[] } }
+  | { command: "lint"; request: { paths: string[]; config: string | undefined } }
 );
 
 const commands = ["distill", "propose", "lint"] as const;
@@ -61,15 +61,28 @@ export function readInputs(get: (name: string) => string): Inputs {
         command,
         // The job that writes to GitHub has no use for a model key, and a key that is not there cannot leak.
         secrets: { GITHUB_TOKEN: secrets.GITHUB_TOKEN },
-        request: { proposal, base: optional("base"), config: optional("config"), push: true, dryRun },
+        request: {
+          proposal,
+          repository: optional("repository"),
+          base: optional("base"),
+          library: optional("library"),
+          config: optional("config"),
+          push: true,
+          dryRun,
+        },
       };
     }
-    case "lint":
+    case "lint": {
+      const library = optional("library");
       return {
         command,
         secrets: {},
-        request: { paths: paths.length > 0 ? paths : [optional("library") ?? "skills"] },
+        request: {
+          paths: paths.length > 0 ? paths : library === undefined ? [] : [library],
+          config: optional("config"),
+        },
       };
+    }
   }
 }
 

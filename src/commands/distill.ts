@@ -1,15 +1,23 @@
-import { basename, isAbsolute, join, relative, resolve } from "node:path";
-import { libraryHome, homePath, type LibraryHome } from "../config/library-home.ts";
-import { loadConfig } from "../config/load.ts";
-import { readEvidenceFiles, writeEvidenceFile } from "../distill/evidence-file.ts";
+import { stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { homePath, libraryHome, type LibraryHome } from "../config/library-home.ts";
+import { loadConfig, type LoadedConfig } from "../config/load.ts";
+import { sha256 } from "../digest.ts";
+import type { DistillResult, TraceFailure } from "../distill/distill-result.ts";
+import { parseEvidenceFile, readEvidenceFiles, writeEvidenceFile } from "../distill/evidence-file.ts";
+import { type Proposal, type ProposedSkill, requireProposal } from "../distill/proposal.ts";
 import { distillSearchLog, type LibraryState, type Outcome } from "../distill/search-log.ts";
-import { type Proposal, type ProposedSkill } from "../distill/proposal.ts";
-import { openWorkspace, type Workspace } from "../distill/workspace.ts";
+import { openWorkspace, traceFolderName, type Workspace } from "../distill/workspace.ts";
 import { Failure, reasonOf, usageFailure } from "../failure.ts";
+import { liesInside, realPath } from "../files/real-path.ts";
 import { writeStaged } from "../files/staged-write.ts";
+import type { Budget } from "../models/budget.ts";
+import { type ModelSpec, parseModelSpec } from "../models/spec.ts";
 import { scanLibrary } from "../skills/library.ts";
-import { readTrace } from "../traces/read-trace.ts";
+import { readTrace, type SearchLogTrace } from "../traces/read-trace.ts";
 import type { Context } from "./context.ts";
+import { reportedPath } from "./reported-path.ts";
+import { reproduceCommand } from "./reproduce.ts";
 import { budgetOf, openTeacher } from "./teacher.ts";
 
 export interface DistillRequest {
@@ -25,92 +33,94 @@ export interface DistillRequest {
   dryRun: boolean;
 }
 
-export interface DistillResult {
-  command: "distill";
-  mode: "search_log";
-  status: "proposed" | "unchanged" | "empty";
-  /** Why nothing is proposed; absent when something is. */
-  reason?: string;
-  skills: { name: string; path: string; change: "added" | "changed" }[];
-  workspace: string;
-  /** The proposal file; null when nothing is proposed. */
-  proposal: string | null;
-  dry_run: boolean;
+/** What stays the same for all traces of a run. */
+interface Run {
+  request: DistillRequest;
+  context: Context;
+  loaded: LoadedConfig;
+  home: LibraryHome;
+  model: ModelSpec;
+  budget: Budget;
+  state: LibraryState;
+  workspace: Workspace;
+  workspaceRoot: string;
 }
 
 /**
  * Distils traces into claims of skills: reads each trace, asks the distiller for operations, applies them to the
- * library and leaves a proposal. Throws `Failure` for unusable input, a model that fails and a skill that would
- * not pass lint.
+ * library and leaves a proposal. A trace that fails ends the run only where no other gave anything; else what is done
+ * is kept, and the result names the failures.
+ * Throws `Failure` for unusable input, a model that fails and a skill that would not pass lint.
  */
-export async function distill(request: DistillRequest, context: Context): Promise<DistillResult> {
+export async function distill(request: DistillRequest, outer: Context): Promise<DistillResult> {
+  const context = { ...outer, cwd: await realPath(outer.cwd) };
   const loaded = await loadConfig(context.cwd, request.config);
-  const home = libraryHome(context.cwd, loaded, request.output);
-  const state = await readLibrary(home, context);
+  const home = await libraryHome(context.cwd, loaded, request.output);
+  const model = modelOf(request, loaded, context);
   if (request.paths.length === 0) {
     throw usageFailure(
       "No trace is named.",
       "Write overproof distill PATH, for example traces/softmax/logs.",
     );
   }
-  const traces = [];
+  const state = await readLibrary(home, context);
+  const traces: SearchLogTrace[] = [];
   for (const path of request.paths) {
-    traces.push(
-      await readTrace(resolve(context.cwd, path), {
-        op: request.op,
-        reporter: context.reporter,
-      }),
-    );
+    const { op } = request;
+    traces.push(await readTrace(resolve(context.cwd, path), { op, reporter: context.reporter }));
   }
 
-  const folder = resolve(
-    context.cwd,
-    request.workspace ??
-      defaultWorkspace(
-        home,
-        traces.map((trace) => trace.digest),
-      ),
-  );
-  const workspace = await openWorkspace(folder, context.reporter, context.now);
+  const named = request.workspace;
+  const folder = named === undefined ? defaultWorkspace(home, traces) : resolve(context.cwd, named);
+  await requireOtherFolder(model, folder);
+  const workspaceRoot = named === undefined ? home.home : folder;
+  const { reporter, now } = context;
+  const workspace = await openWorkspace(folder, { root: workspaceRoot, reporter, now });
   const budget = budgetOf(loaded.config);
-  const outcomes: Outcome[] = [];
+  const run: Run = { request, context, loaded, home, model, budget, state, workspace, workspaceRoot };
   try {
-    for (const [index, trace] of traces.entries()) {
-      const own = traces.length === 1 ? workspace : await subWorkspace(workspace, index, context);
-      const teacher = await openTeacher(request.model ?? loaded.config.model, {
-        budget,
-        recordFolder: own.folder,
-        context: { ...context, reporter: own.reporter },
-      });
-      const outcome = await distillSearchLog(trace, {
-        state,
-        teacher,
-        workspace: own,
-        config: loaded.config,
-        now: context.now,
-      });
-      outcomes.push(outcome);
-      if (outcome.skill) remember(state, outcome.skill);
-    }
-    const result = await conclude(request, outcomes, { home, workspace, context });
+    const { outcomes, failures, thrown } = await distillAll(traces, run);
+    const isProposed = outcomes.some((outcome) => outcome.status === "proposed");
+    if (failures.length > 0 && !isProposed) throw thrown;
+    const result = await conclude(outcomes, failures, run);
     await workspace.writeJson("result.json", result);
     return result;
   } catch (error) {
-    await workspace.writeJson("result.json", failedResult(error, workspace)).catch(() => undefined);
+    await workspace.writeJson("result.json", failedResult(error, run)).catch(() => undefined);
     throw error;
   } finally {
     await workspace.close();
   }
 }
 
+/** The teacher; the folder of a replay is read from the working folder. */
+function modelOf(request: DistillRequest, loaded: LoadedConfig, context: Context): ModelSpec {
+  const spec = parseModelSpec(request.model ?? loaded.config.model);
+  return spec.kind === "replay" ? { ...spec, folder: resolve(context.cwd, spec.folder) } : spec;
+}
+
+/** Opening a workspace clears it: a recording that lies there would be gone before it is replayed. */
+async function requireOtherFolder(model: ModelSpec, folder: string): Promise<void> {
+  if (model.kind !== "replay") return;
+  if (!liesInside(await realPath(model.folder), await realPath(folder))) return;
+  throw usageFailure(
+    `The recording in ${model.folder} would be overwritten by its own replay.`,
+    "Give another workspace, or copy the recording elsewhere first.",
+  );
+}
+
 async function readLibrary(home: LibraryHome, context: Context): Promise<LibraryState> {
   const { skills, rejected } = await scanLibrary(home.library);
   for (const { path, findings } of rejected) {
-    const [first] = findings;
-    context.reporter.warning(`${first?.message ?? "This skill is not valid."} It is left alone.`, {
-      file: path,
-      line: first?.line,
-    });
+    const [first, ...others] = findings;
+    const more = others.length > 0 ? ` There are ${others.length} more findings.` : "";
+    context.reporter.warning(
+      `${first?.message ?? "This skill is not valid."}${more} The file is left alone.`,
+      {
+        file: reportedPath(join(home.library, path), context.cwd),
+        line: first?.line,
+      },
+    );
   }
   return {
     skills: new Map(skills.map(({ name, path, skill }) => [name, { path, text: skill.text }])),
@@ -119,123 +129,174 @@ async function readLibrary(home: LibraryHome, context: Context): Promise<Library
   };
 }
 
+/**
+ * One trace after the other, each on the library as those before it leave it. A service that failed, or a budget that
+ * is spent, would fail the next trace as well: then the rest is not tried.
+ */
+async function distillAll(
+  traces: readonly SearchLogTrace[],
+  run: Run,
+): Promise<{ outcomes: Outcome[]; failures: TraceFailure[]; thrown: unknown }> {
+  const outcomes: Outcome[] = [];
+  const failures: TraceFailure[] = [];
+  let first: unknown;
+  let isOver = false;
+  for (const [index, trace] of traces.entries()) {
+    const path = run.request.paths[index] ?? trace.source;
+    if (isOver) {
+      failures.push({ trace: path, reason: "It was not tried.", remedy: "Distil it again.", exit_code: 3 });
+      continue;
+    }
+    try {
+      const outcome = await distillOne(trace, index, traces.length, run);
+      outcomes.push(outcome);
+      if (outcome.skill) remember(run.state, outcome.skill);
+    } catch (error) {
+      if (failures.length === 0) first = error;
+      failures.push({ trace: path, reason: reasonOf(error), ...endOf(error) });
+      isOver = !(error instanceof Failure) || error.exitCode === 3;
+    }
+  }
+  return { outcomes, failures, thrown: first };
+}
+
+function endOf(error: unknown): Pick<TraceFailure, "remedy" | "exit_code"> {
+  if (error instanceof Failure) return { remedy: error.remedy, exit_code: error.exitCode };
+  return { remedy: "This is a bug; please report it.", exit_code: 3 };
+}
+
+async function distillOne(trace: SearchLogTrace, index: number, count: number, run: Run): Promise<Outcome> {
+  const { context, workspace, loaded } = run;
+  const name = traceFolderName(index + 1);
+  const { now } = context;
+  const own =
+    count === 1
+      ? workspace
+      : await openWorkspace(join(workspace.folder, name), {
+          root: run.workspaceRoot,
+          reporter: workspace.reporter,
+          now,
+        });
+  try {
+    const teacher = await openTeacher(await recordingOf(run.model, count === 1 ? undefined : name), {
+      budget: run.budget,
+      recordFolder: own.folder,
+      context: { ...context, reporter: own.reporter },
+    });
+    return await distillSearchLog(trace, {
+      state: run.state,
+      teacher,
+      workspace: own,
+      config: loaded.config,
+      now,
+    });
+  } finally {
+    if (own !== workspace) await own.close();
+  }
+}
+
+/** A recorded run of several traces holds a recording for each, in folders of the same names. */
+async function recordingOf(model: ModelSpec, name: string | undefined): Promise<ModelSpec> {
+  if (model.kind !== "replay" || name === undefined) return model;
+  const folder = join(model.folder, name);
+  const isThere = await stat(folder).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  return isThere ? { ...model, folder } : model;
+}
+
+/** As the files would be read again, so that digests of what is remembered are digests of the files. */
 function remember(state: LibraryState, skill: ProposedSkill): void {
+  const written = writeEvidenceFile(skill.evidence_file);
   state.skills.set(skill.name, { path: skill.path, text: skill.text });
-  state.evidence.set(skill.name, skill.evidence_file);
+  state.evidence.set(skill.name, parseEvidenceFile(written, skill.name));
 }
 
 /** Writes the proposal, and the library unless this is a dry run. */
 async function conclude(
-  request: DistillRequest,
   outcomes: readonly Outcome[],
-  run: { home: LibraryHome; workspace: Workspace; context: Context },
+  failures: readonly TraceFailure[],
+  run: Run,
 ): Promise<DistillResult> {
-  const { home, workspace, context } = run;
+  const { request, context, home, loaded, workspace } = run;
   const proposed = outcomes.flatMap((outcome) => (outcome.skill ? [outcome.skill] : []));
-  const first = outcomes[0];
   const base = {
     command: "distill",
     mode: "search_log",
-    workspace: shown(context, workspace.folder),
+    workspace: reportedPath(workspace.folder, context.cwd),
     dry_run: request.dryRun,
+    ...(failures.length > 0 ? { failures: [...failures] } : {}),
   } as const;
-  if (proposed.length === 0 || !first) {
+  if (proposed.length === 0) {
     const status = outcomes.some((outcome) => outcome.status === "unchanged") ? "unchanged" : "empty";
-    const reason = outcomes
-      .map((outcome) => outcome.reason)
-      .filter((text) => text !== undefined)
-      .join(" ");
-    return { ...base, status, reason, skills: [], proposal: null };
+    const reasons = outcomes.map((outcome) => outcome.reason).filter((text) => text !== undefined);
+    return { ...base, status, reason: [...new Set(reasons)].join(" "), skills: [], proposal: null };
   }
   const proposal: Proposal = {
     format: 1,
     command: "distill",
     mode: "search_log",
-    op: first.op,
-    scope: first.scope,
-    reproduce: reproduceCommand(request, context),
-    rejects: outcomes.reduce((sum, outcome) => sum + outcome.rejects, 0),
+    reproduce: reproduceCommand(request, context.cwd, loaded.folder),
     skills: proposed,
   };
+  requireProposal(proposal);
   await workspace.writeJson("proposal.json", proposal);
   if (!request.dryRun) await writeLibrary(home, proposed);
   return {
     ...base,
     status: "proposed",
-    skills: proposed.map(({ name, path, change }) => ({
+    skills: inTheEnd(proposed).map(({ name, path, change }) => ({
       name,
       path: homePath(home, join(home.library, path)),
       change,
+      file: reportedPath(join(home.library, path), context.cwd),
     })),
-    proposal: shown(context, join(workspace.folder, "proposal.json")),
+    proposal: reportedPath(join(workspace.folder, "proposal.json"), context.cwd),
   };
 }
 
+/** Each skill once, as its last trace leaves it; it is new when the first trace added it. */
+function inTheEnd(skills: readonly ProposedSkill[]): ProposedSkill[] {
+  const last = new Map<string, ProposedSkill>();
+  for (const skill of skills) {
+    last.set(skill.name, { ...skill, change: last.get(skill.name)?.change ?? skill.change });
+  }
+  return [...last.values()];
+}
+
 async function writeLibrary(home: LibraryHome, skills: readonly ProposedSkill[]): Promise<void> {
-  const latest = new Map(skills.map((skill) => [skill.name, skill]));
   await writeStaged(
-    [...latest.values()].flatMap((skill) => [
-      { path: join(home.library, skill.path), content: skill.text },
-      { path: join(home.evidence, `${skill.name}.json`), content: writeEvidenceFile(skill.evidence_file) },
+    inTheEnd(skills).flatMap((skill) => [
+      { path: join(home.library, skill.path), content: skill.text, root: home.root },
+      {
+        path: join(home.evidence, `${skill.name}.json`),
+        content: writeEvidenceFile(skill.evidence_file),
+        root: home.home,
+      },
     ]),
   );
 }
 
 /** Named after the traces, so that the same run uses the same folder. */
-function defaultWorkspace(home: LibraryHome, digests: readonly string[]): string {
-  const name = digests
-    .map((digest) => digest.slice(0, 12))
-    .slice(0, 4)
-    .join("-");
-  return join(home.home, ".overproof", "runs", `distill-${name}`);
+function defaultWorkspace(home: LibraryHome, traces: readonly SearchLogTrace[]): string {
+  const [first, ...others] = traces.map((trace) => trace.digest);
+  const digest = others.length === 0 ? (first ?? "") : sha256([first, ...others].join("\n"));
+  return join(home.home, ".overproof", "runs", `distill-${digest.slice(0, 12)}`);
 }
 
-async function subWorkspace(workspace: Workspace, index: number, context: Context): Promise<Workspace> {
-  return openWorkspace(
-    join(workspace.folder, String(index + 1).padStart(2, "0")),
-    context.reporter,
-    context.now,
-  );
-}
-
-/**
- * The command that makes this proposal again, from the folder of the repository. It is published, so it names
- * neither folders of this machine nor the address of a server.
- */
-function reproduceCommand(request: DistillRequest, context: Context): string {
-  const paths = request.paths.map((path) => {
-    const inside = relative(context.cwd, resolve(context.cwd, path));
-    return inside.startsWith("..") || isAbsolute(inside) ? basename(inside) : inside || ".";
-  });
-  const options = [
-    "--mode search_log",
-    ...(request.op === undefined ? [] : [`--op ${quote(request.op)}`]),
-    ...(request.model === undefined
-      ? []
-      : [`--model ${quote(request.model.replace(/@https?:.*$/, "@BASE_URL"))}`]),
-  ];
-  return ["overproof distill", ...paths.map(quote), ...options, "--dry-run"].join(" ");
-}
-
-/** Relative to the working folder when inside it: a path that is valid for the reader, and names no machine. */
-function shown(context: Context, path: string): string {
-  const inside = relative(context.cwd, path);
-  return inside !== "" && !inside.startsWith("..") ? inside : path;
-}
-
-function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
-function failedResult(error: unknown, workspace: Workspace): Record<string, unknown> {
+function failedResult(error: unknown, { workspace, context, request }: Run): Record<string, unknown> {
+  const { remedy, exit_code } = endOf(error);
   return {
     command: "distill",
     mode: "search_log",
     status: "failed",
     reason: reasonOf(error),
-    ...(error instanceof Failure ? { remedy: error.remedy, exit_code: error.exitCode } : {}),
+    remedy,
+    exit_code,
     skills: [],
-    workspace: workspace.folder,
+    workspace: reportedPath(workspace.folder, context.cwd),
     proposal: null,
+    dry_run: request.dryRun,
   };
 }

@@ -72,7 +72,22 @@ test("warns about a folder without skills", async () => {
   expect(warnings).toEqual([`There is no SKILL.md below ${folder}.`]);
 });
 
-test.each([[["nowhere"]], [["good", "nowhere/SKILL.md"]], [[]]])(
+test("checks the configured library where no path is given", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "overproof-lint-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await mkdir(join(folder, "agent/bad"), { recursive: true });
+  await mkdir(join(folder, "below"));
+  await writeFile(join(folder, "overproof.yml"), "library: agent\n");
+  await writeFile(join(folder, "agent/bad/SKILL.md"), "no front matter\n");
+  const { files, errors } = await lint(
+    { paths: [] },
+    { cwd: join(folder, "below"), reporter: silentReporter },
+  );
+  expect(files).toBe(1);
+  expect(errors).toBeGreaterThan(0);
+});
+
+test.each([[["nowhere"]], [["good", "nowhere/SKILL.md"]]])(
   "refuses the paths %j as wrong usage",
   async (paths) => {
     const failure = await lint({ paths }, inFixtures).catch((thrown: unknown) => thrown);

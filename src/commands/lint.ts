@@ -1,11 +1,13 @@
 import { stat } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { usageFailure } from "../failure.ts";
+import { realPath } from "../files/real-path.ts";
 import type { Reporter } from "../reporter.ts";
 import { checkLibrary } from "../skills/library.ts";
 import { type Finding, lintSkill } from "../skills/lint.ts";
 import { describeProblem } from "../skills/lint-rules.ts";
 import { readSkillText } from "../skills/skill-search.ts";
+import { configuredLibrary } from "./configured-library.ts";
 import { reportedPath } from "./reported-path.ts";
 
 export interface LintResult {
@@ -19,30 +21,33 @@ export interface LintResult {
 }
 
 /**
- * Validates skills against the specification. `paths` are folders, searched at any depth, or single files.
+ * Validates skills against the specification. `paths` are folders, searched at any depth, or single files; none means
+ * the configured library.
  * Throws a Failure (exit code 2) for a path that does not exist; bad skills are findings.
  */
 export async function lint(
-  request: { paths: string[] },
+  request: { paths: readonly string[]; config?: string | undefined },
   context: { cwd: string; reporter: Reporter },
 ): Promise<LintResult> {
-  if (request.paths.length === 0) {
-    throw usageFailure("No path to check was given.", "Name a SKILL.md or a folder with skills.");
-  }
+  const { reporter } = context;
+  const cwd = await realPath(context.cwd);
+  const named = request.paths.length > 0 ? request.paths : [await configuredLibrary(cwd, request.config)];
   const checked = new Map<string, Finding[]>();
-  for (const [done, path] of request.paths.entries()) {
-    context.reporter.progress("Checking skills", done, request.paths.length);
-    const files = await checkPath(resolve(context.cwd, path), path);
-    if (files.length === 0) context.reporter.warning(`There is no SKILL.md below ${path}.`);
+  for (const [done, path] of named.entries()) {
+    reporter.progress("Checking skills", done, named.length);
+    const absolute = resolve(cwd, path);
+    const given = isAbsolute(path) ? reportedPath(path, cwd) : path;
+    const files = await checkPath(absolute, given);
+    if (files.length === 0) reporter.warning(`There is no SKILL.md below ${given}.`);
     for (const { absolute, findings } of files) {
-      const file = reportedPath(absolute, context.cwd);
+      const file = reportedPath(absolute, cwd);
       checked.set(
         file,
         findings.map((finding) => ({ ...finding, file })),
       );
     }
   }
-  context.reporter.progress("Checking skills", request.paths.length, request.paths.length);
+  reporter.progress("Checking skills", named.length, named.length);
 
   const findings = [...checked.values()].flat();
   const errors = findings.filter(({ severity }) => severity === "error").length;

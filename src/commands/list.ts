@@ -1,8 +1,10 @@
 import { join, resolve } from "node:path";
+import { realPath } from "../files/real-path.ts";
 import type { Reporter } from "../reporter.ts";
 import { scanLibrary } from "../skills/library.ts";
 import type { Finding } from "../skills/lint.ts";
 import { estimateTokens } from "../skills/text-size.ts";
+import { configuredLibrary } from "./configured-library.ts";
 import { reportedPath } from "./reported-path.ts";
 
 export interface ListedSkill {
@@ -24,17 +26,24 @@ export interface ListResult {
   rejected: { path: string; findings: Finding[] }[];
 }
 
-/** The skills of a library, sorted by path. A library that does not exist yet is empty. */
+/**
+ * The skills of a library, the configured one where none is named, sorted by path. A library that does not exist yet
+ * is empty.
+ */
 export async function list(
-  request: { library: string },
+  request: { library?: string | undefined; config?: string | undefined },
   context: { cwd: string; reporter: Reporter },
 ): Promise<ListResult> {
-  const library = resolve(context.cwd, request.library);
+  const cwd = await realPath(context.cwd);
+  const library =
+    request.library === undefined
+      ? await configuredLibrary(cwd, request.config)
+      : resolve(cwd, request.library);
   const { skills, rejected } = await scanLibrary(library);
   if (skills.length + rejected.length === 0) {
-    context.reporter.warning(`There is no SKILL.md below ${request.library}.`);
+    context.reporter.warning(`There is no SKILL.md below ${request.library ?? reportedPath(library, cwd)}.`);
   }
-  const pathOf = (path: string): string => reportedPath(join(library, path), context.cwd);
+  const pathOf = (path: string): string => reportedPath(join(library, path), cwd);
   return {
     command: "list",
     skills: skills.map(({ name, path, skill: { frontMatter, text } }) => ({

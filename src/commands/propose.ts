@@ -5,14 +5,16 @@ import type { Config } from "../config/config.ts";
 import { libraryHome, type LibraryHome } from "../config/library-home.ts";
 import { loadConfig } from "../config/load.ts";
 import {
-  againstBase,
   type AppliedSkill,
   applyProposal,
+  compareSkills,
   type LibrarySnapshot,
+  type ReviewedSkill,
 } from "../distill/apply-proposal.ts";
 import { parseProposal, type Proposal } from "../distill/proposal.ts";
 import { Failure, reasonOf, usageFailure } from "../failure.ts";
-import { branchCommit, setBranch } from "../git/branch.ts";
+import { liesInside, realPath } from "../files/real-path.ts";
+import { assertBranchName, branchCommit, setBranch } from "../git/branch.ts";
 import { buildCommit } from "../git/commit.ts";
 import { formatMessage } from "../git/message.ts";
 import { fetchBranch, type Link, pushBranch } from "../git/push.ts";
@@ -26,7 +28,7 @@ import {
 } from "../git/repository.ts";
 import { startingPoint } from "../git/starting-point.ts";
 import { createClient, type GitHubClient } from "../github/client.ts";
-import { isFinished } from "../github/finished.ts";
+import { findFinished, type FinishedPullRequest } from "../github/finished.ts";
 import { findPullRequest, type PullRequest, putPullRequest } from "../github/pull-request.ts";
 import { defaultBranch } from "../github/repository.ts";
 import { githubTarget, type GitHubTarget, githubToken } from "../github/target.ts";
@@ -38,6 +40,8 @@ export interface ProposeRequest {
   /** `owner/name`; found from the environment or the remote `origin` when absent. */
   repository?: string | undefined;
   base?: string | undefined;
+  /** The library that the proposal is for; the configured one when absent. */
+  library?: string | undefined;
   /** False makes the branch and the commit in the working copy and stops. */
   push: boolean;
   config?: string | undefined;
@@ -55,6 +59,9 @@ export interface ProposeResult {
   url: string | null;
   title: string;
   body: string;
+  /** Why nothing is proposed; absent where something is. */
+  reason?: string;
+  /** Each skill once, with what this proposal changes on the branch. */
   skills: { name: string; path: string; change: "added" | "changed" | "unchanged" }[];
 }
 
@@ -66,13 +73,16 @@ const maxRaces = 3;
  * both. The working tree and index of the repository stay as they are.
  * Throws `Failure`: 1 for a proposal that may not be written, 2 for wrong input, 3 when git or GitHub keep failing.
  */
-export async function propose(request: ProposeRequest, context: Context): Promise<ProposeResult> {
+export async function propose(request: ProposeRequest, outer: Context): Promise<ProposeResult> {
+  const context = { ...outer, cwd: await realPath(outer.cwd) };
   const proposal = await readProposal(request.proposal, context.cwd);
-  const { config, ...loaded } = await loadConfig(context.cwd, request.config);
+  const loaded = await loadConfig(context.cwd, request.config);
+  const { config } = loaded;
   const repository = await openRepository(context.cwd, context.environment);
-  const home = libraryHome(context.cwd, { config, ...loaded });
+  const home = await libraryHome(context.cwd, loaded, request.library);
   const branch = branchName(proposal);
   const base = request.base ?? config["pull-request"].base;
+  if (base?.startsWith("-") === true) assertBranchName(base);
   const server = await openServer(request, repository, context);
 
   for (let race = 0; race < maxRaces; race += 1) {
@@ -85,9 +95,9 @@ export async function propose(request: ProposeRequest, context: Context): Promis
       committer: config.commit,
     });
     const content = await snapshotAt(repository, home, start.content);
-    const { skills, changes } = await applyProposal(proposal, content);
-    const reviewed = await againstBase(skills, await snapshotAt(repository, home, there.baseCommit));
-    const title = pullRequestTitle(reviewed);
+    const { skills, changes, after } = await applyProposal(proposal, content);
+    const baseSnapshot = await snapshotAt(repository, home, there.baseCommit);
+    const reviewed = await compareSkills(skills, after, baseSnapshot, start.changed);
     const result = {
       command: "propose" as const,
       branch,
@@ -95,27 +105,38 @@ export async function propose(request: ProposeRequest, context: Context): Promis
       commit: null,
       number: there.pullRequest?.number ?? null,
       url: there.pullRequest?.url ?? null,
-      title,
+      title: pullRequestTitle(reviewed),
       body: pullRequestBody(proposal, reviewed),
-      skills: skills.map(({ skill, path, draft }) => ({ name: skill.name, path, change: draft.change })),
+      skills: proposedSkills(skills),
     };
     const isPushed = changes.length === 0 && start.content !== there.baseCommit;
-    if (changes.length === 0 && !(isPushed && server && !there.pullRequest))
-      return { ...result, status: "unchanged" };
+    if (changes.length === 0 && !(isPushed && server && !there.pullRequest)) {
+      return { ...result, status: "unchanged", reason: saidAlready(branch, there, start.content) };
+    }
+    const declined = await declinedBefore(proposal, there, repository, home);
+    if (declined !== undefined) {
+      return { ...result, status: "unchanged", reason: declinedWords(declined), url: declined.url };
+    }
     if (request.dryRun) return { ...result, status: "dry-run" };
     if (isPushed && server) return await open(server, there, result, config);
 
+    const parent =
+      start.parent === there.baseCommit ? baseSnapshot : await snapshotAt(repository, home, start.parent);
+    const carriedPaths = start.rewrites ? start.changed : [];
+    const committed = await compareSkills(skills, after, parent, carriedPaths);
     const commit = await buildCommit(repository, {
       base: start.parent,
       changes: [
         ...start.carried.filter(({ path }) => !changes.some((change) => change.path === path)),
         ...changes,
       ],
-      message: commitMessage(title, proposal, skills),
+      message: commitMessage(proposal, committed),
       author: config.commit,
       date: context.now(),
     });
-    if (commit === null) return { ...result, status: "unchanged" };
+    if (commit === null) {
+      return { ...result, status: "unchanged", reason: saidAlready(branch, there, start.content) };
+    }
     if (!server) {
       await setBranch(repository, branch, commit);
       return { ...result, status: "committed", commit };
@@ -133,11 +154,46 @@ export async function propose(request: ProposeRequest, context: Context): Promis
   });
 }
 
+/** Each skill once: new when the first of its traces added it, unchanged when none changed it. */
+function proposedSkills(skills: readonly AppliedSkill[]): ProposeResult["skills"] {
+  const byName = Map.groupBy(skills, ({ skill }) => skill.name);
+  return [...byName.values()].flatMap((own) => {
+    const last = own.at(-1);
+    const change = own.find(({ draft }) => draft.change !== "unchanged")?.draft.change ?? "unchanged";
+    return last ? [{ name: last.skill.name, path: last.path, change }] : [];
+  });
+}
+
+function saidAlready(branch: string, there: There, content: string): string {
+  const where = content === there.baseCommit ? there.base : branch;
+  return `The branch ${where} says all of it already.`;
+}
+
+/**
+ * The pull request, closed without a merge, that proposed all of this before. Somebody said no to it: it is not
+ * opened again before a trace has something new to say.
+ */
+async function declinedBefore(
+  proposal: Proposal,
+  there: There,
+  repository: GitRepository,
+  home: LibraryHome,
+): Promise<FinishedPullRequest | undefined> {
+  const { finished, tip } = there;
+  if (finished === undefined || finished.isMerged || tip === undefined) return undefined;
+  const { changes } = await applyProposal(proposal, await snapshotAt(repository, home, tip));
+  return changes.length === 0 ? finished : undefined;
+}
+
+function declinedWords({ number }: FinishedPullRequest): string {
+  return `Pull request #${number} proposed exactly this and was closed without a merge; delete its branch to propose it again.`;
+}
+
 /** Opens the pull request or brings it up to date. An earlier run may have pushed and then failed right here. */
 async function open(
   server: Server,
   there: There,
-  result: Omit<ProposeResult, "status">,
+  result: Omit<ProposeResult, "status" | "reason">,
   config: Config,
 ): Promise<ProposeResult> {
   const { pullRequest, operation } = await putPullRequest(server.client, server.target.name, {
@@ -159,14 +215,25 @@ async function readProposal(path: string, cwd: string): Promise<Proposal> {
   return parseProposal(text, path);
 }
 
-/** One branch for each purpose, so that a later run finds the earlier one's pull request. */
+/**
+ * One branch for each purpose, so that a later run finds the earlier one's pull request: scope and operator where all
+ * traces share them, else the scope alone, else no more than that they are several.
+ */
 function branchName(proposal: Proposal): string {
-  const op = proposal.op
+  const purposes = new Set(proposal.skills.map(({ scope, op }) => `${scope}-${branchWord(op)}`));
+  const scopes = new Set(proposal.skills.map(({ scope }) => scope));
+  const [purpose = ""] = purposes;
+  const [scope = ""] = scopes;
+  const name = purposes.size === 1 ? purpose : scopes.size === 1 ? `${scope}-several` : "several";
+  return `overproof/distill/${name}`;
+}
+
+function branchWord(op: string): string {
+  const word = op
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")
-    .replaceAll(/^-+|-+$/g, "")
-    .slice(0, 60);
-  return `overproof/distill/${proposal.scope}-${op || "trace"}`;
+    .replaceAll(/^-+|-+$/g, "");
+  return word.slice(0, 60).replace(/-+$/, "") || "trace";
 }
 
 interface Server {
@@ -202,6 +269,8 @@ interface There {
   /** The same, unless its pull request is over: then the next one starts again from the base. */
   head: string | undefined;
   pullRequest: PullRequest | undefined;
+  /** The one that ended at `tip`, where that is so. */
+  finished: FinishedPullRequest | undefined;
 }
 
 async function onServer(server: Server, branch: string, wantedBase: string | undefined): Promise<There> {
@@ -216,9 +285,11 @@ async function onServer(server: Server, branch: string, wantedBase: string | und
   }
   const pullRequest = await findPullRequest(client, target.name, { head: branch, base });
   const tip = await fetchBranch(link, branch);
-  const isOver =
-    tip !== undefined && !pullRequest && (await isFinished(client, target.name, { head: branch, sha: tip }));
-  return { base, baseCommit, tip, head: isOver ? undefined : tip, pullRequest };
+  const finished =
+    tip === undefined || pullRequest
+      ? undefined
+      : await findFinished(client, target.name, { head: branch, sha: tip });
+  return { base, baseCommit, tip, head: finished ? undefined : tip, pullRequest, finished };
 }
 
 async function inWorkingCopy(
@@ -229,7 +300,7 @@ async function inWorkingCopy(
   const base = wantedBase ?? (await currentBranch(repository)) ?? "HEAD";
   const baseCommit = await commitOf(repository, wantedBase ?? "HEAD");
   const tip = await branchCommit(repository, branch);
-  return { base, baseCommit, tip, head: tip, pullRequest: undefined };
+  return { base, baseCommit, tip, head: tip, pullRequest: undefined, finished: undefined };
 }
 
 /** The library as it is at a commit, wherever the working tree is. */
@@ -238,15 +309,15 @@ async function snapshotAt(
   home: LibraryHome,
   commit: string,
 ): Promise<LibrarySnapshot> {
+  const top = await realPath(repository.folder);
   const inRepository = (path: string): string => {
-    const inside = relative(repository.folder, path);
-    if (inside === "" || inside.startsWith("..")) {
+    if (!liesInside(path, top)) {
       throw usageFailure(
-        `${path} lies outside of the repository ${repository.folder}.`,
-        "Keep the library inside it.",
+        `${path} lies outside of the repository ${top}.`,
+        "Name a library inside it, or run this in the repository that holds the library.",
       );
     }
-    return inside.split(sep).join("/");
+    return relative(top, path).split(sep).join("/");
   };
   const library = inRepository(home.library);
   const files = await listFilesAt(repository, commit, library);
@@ -254,18 +325,23 @@ async function snapshotAt(
     library,
     evidence: inRepository(home.evidence),
     read: async (path) => (await readFileAt(repository, commit, path))?.toString("utf8"),
-    skillPaths: files.map(({ path }) => path).filter((path) => path.endsWith("/SKILL.md")),
+    skillPaths: files.map(({ path }) => path).filter((path) => /(?:^|\/)SKILL\.md$/.test(path)),
   };
 }
 
-function commitMessage(title: string, proposal: Proposal, skills: readonly AppliedSkill[]): string {
-  const traces = skills.map(({ skill }) => skill.evidence_file.traces.at(-1)?.sha256 ?? "");
+/** Names every trace that the parent of the commit has not seen, those of earlier proposals included. */
+function commitMessage(proposal: Proposal, skills: readonly ReviewedSkill[]): string {
+  const traces = skills.flatMap((skill) => skill.traces);
   const lines = skills.map(
-    ({ skill, draft }) =>
-      `${skill.name}: ${draft.added.length} new, ${draft.reworded.length} reworded, ${draft.deprecated.length} deprecated claims.`,
+    ({ name, draft }) =>
+      `${name}: ${draft.added.length} new, ${draft.reworded.length} reworded, ${draft.deprecated.length} deprecated claims.`,
   );
-  return formatMessage(title, lines.join("\n"), [
-    ...[...new Set(traces)].map((trace) => ["Overproof-Trace", trace] as const),
-    ["Overproof-Mode", proposal.mode],
+  return formatMessage(pullRequestTitle(skills), lines.join("\n"), [
+    ...[...new Set(traces.map((trace) => trace.sha256))].map(
+      (digest) => ["Overproof-Trace", digest] as const,
+    ),
+    ...[...new Set([proposal.mode, ...traces.map((trace) => trace.mode)])].map(
+      (mode) => ["Overproof-Mode", mode] as const,
+    ),
   ]);
 }

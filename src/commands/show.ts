@@ -1,17 +1,20 @@
 import { join } from "node:path";
-import { homePath, libraryHome } from "../config/library-home.ts";
+import { libraryHome } from "../config/library-home.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Claim } from "../distill/claim.ts";
 import { readEvidenceFiles, type TraceEntry } from "../distill/evidence-file.ts";
 import { reconcile } from "../distill/reconcile.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import { usageFailure } from "../failure.ts";
+import { realPath } from "../files/real-path.ts";
 import { scanLibrary } from "../skills/library.ts";
 import type { Context } from "./context.ts";
+import { reportedPath } from "./reported-path.ts";
 
 export interface ShowResult {
   command: "show";
   name: string;
+  /** Of the SKILL.md, relative to the working folder when inside it. */
   path: string;
   description: string;
   metadata: Record<string, string>;
@@ -27,8 +30,9 @@ export async function show(
   request: { name: string; library?: string | undefined; config?: string | undefined },
   context: Context,
 ): Promise<ShowResult> {
-  const loaded = await loadConfig(context.cwd, request.config);
-  const home = libraryHome(context.cwd, loaded, request.library);
+  const cwd = await realPath(context.cwd);
+  const loaded = await loadConfig(cwd, request.config);
+  const home = await libraryHome(cwd, loaded, request.library);
   const { skills } = await scanLibrary(home.library);
   const found = skills.find((skill) => skill.name === request.name);
   if (!found) {
@@ -37,7 +41,7 @@ export async function show(
       .filter((name) => name.includes(request.name))
       .slice(0, 5);
     throw usageFailure(
-      `There is no skill ${request.name} in ${homePath(home, home.library) || "the library"}.`,
+      `There is no skill ${request.name} in ${reportedPath(home.library, cwd)}.`,
       close.length > 0 ? `Did you mean ${close.join(" or ")}?` : "Run overproof list to see the names.",
     );
   }
@@ -47,7 +51,7 @@ export async function show(
   return {
     command: "show",
     name: found.name,
-    path: homePath(home, join(home.library, found.path)),
+    path: reportedPath(join(home.library, found.path), cwd),
     description: found.skill.frontMatter.description,
     metadata: found.skill.frontMatter.metadata,
     text: found.skill.text,

@@ -3,6 +3,7 @@ import { type Budget, createBudget } from "../models/budget.ts";
 import { keyVariables } from "../models/keys.ts";
 import type { Model } from "../models/model.ts";
 import { openModel } from "../models/open-model.ts";
+import { formatModelSpec, type ModelSpec } from "../models/spec.ts";
 import type { Context } from "./context.ts";
 
 /** The budget of a run, for all its models together. */
@@ -26,13 +27,16 @@ export function budgetOf(config: Config): Budget {
   return createBudget({ maxTokens: tokens, maxUsd: usd, maxCalls: calls }, prices);
 }
 
-/** Opens the teacher of a run; undefined for `offline`. Keys come from the environment that the door handed over. */
+/**
+ * Opens the teacher of a run; undefined for `offline`. Keys come from the environment that the door handed over, and
+ * the folder of a replay is read from the working folder.
+ */
 export async function openTeacher(
-  spec: string,
+  spec: ModelSpec,
   options: { budget: Budget; recordFolder: string; context: Context },
 ): Promise<Model | undefined> {
   const { environment, now, sleep, random, reporter } = options.context;
-  return openModel(spec, {
+  return openModel(formatModelSpec(spec), {
     keys: {
       anthropic: environment[keyVariables.anthropic],
       openai: environment[keyVariables.openai],

@@ -1,4 +1,5 @@
 import { dirname, join, relative, resolve, sep } from "node:path";
+import { liesInside, realPath } from "../files/real-path.ts";
 import type { LoadedConfig } from "./load.ts";
 
 /** Where a library and the files about it lie; all absolute. */
@@ -8,17 +9,26 @@ export interface LibraryHome {
   /** The folder that holds the library and `.overproof/`. */
   home: string;
   evidence: string;
+  /** The folder that no write to the library may leave: the home, unless the configuration names a library elsewhere. */
+  root: string;
 }
 
 /**
- * The configured library, or the folder named on the command line. A folder that is not the configured library
- * keeps its evidence beside itself, so that a trial run cannot touch the repository's own records.
+ * The configured library, or the folder named on the command line, which may be a link. A folder that is not the
+ * configured library keeps its evidence beside itself, so that a trial run cannot touch the repository's own records.
  */
-export function libraryHome(cwd: string, loaded: LoadedConfig, named?: string): LibraryHome {
+export async function libraryHome(cwd: string, loaded: LoadedConfig, named?: string): Promise<LibraryHome> {
   const configured = resolve(loaded.folder, loaded.config.library);
-  const library = named === undefined ? configured : resolve(cwd, named);
-  const home = library === configured ? loaded.folder : dirname(library);
-  return { library, home, evidence: join(home, ".overproof", "evidence") };
+  const given = named === undefined ? configured : resolve(await realPath(cwd), named);
+  const isConfigured = given === configured;
+  const library = isConfigured ? configured : await realPath(given);
+  const home = isConfigured ? loaded.folder : dirname(library);
+  return {
+    library,
+    home,
+    evidence: join(home, ".overproof", "evidence"),
+    root: liesInside(library, home) ? home : library,
+  };
 }
 
 /** A path below the home, with slashes. */

@@ -1,16 +1,16 @@
 import { sha256 } from "../digest.ts";
 import { Failure } from "../failure.ts";
 import type { FileChange } from "../git/commit.ts";
-import { lintSkill } from "../skills/lint.ts";
 import { parseSkillFile } from "../skills/skill-file.ts";
 import { compareClaims, type Draft, draftSkill } from "./draft.ts";
-import { type EvidenceFile, parseEvidenceFile, writeEvidenceFile } from "./evidence-file.ts";
-import type { Proposal, ProposedSkill } from "./proposal.ts";
+import { type EvidenceFile, parseEvidenceFile, type TraceEntry, writeEvidenceFile } from "./evidence-file.ts";
+import { type Proposal, type ProposedSkill, skillNamePattern } from "./proposal.ts";
 import { reconcile } from "./reconcile.ts";
+import { requireValidSkill } from "./valid-skill.ts";
 
 /** The files of a library at one commit. Paths are relative to the repository, with slashes. */
 export interface LibrarySnapshot {
-  /** The library's folder, without a slash at its end. */
+  /** The library's folder, without a slash at its end; empty where the library is the whole repository. */
   library: string;
   /** Folder of the evidence files. */
   evidence: string;
@@ -20,6 +20,7 @@ export interface LibrarySnapshot {
   skillPaths: readonly string[];
 }
 
+/** One skill of a proposal on top of a snapshot, and of what earlier ones in the proposal changed. */
 export interface AppliedSkill {
   skill: ProposedSkill;
   draft: Draft;
@@ -27,8 +28,21 @@ export interface AppliedSkill {
   path: string;
 }
 
+/** One skill as it will be, compared with how it was. */
+export interface ReviewedSkill {
+  name: string;
+  path: string;
+  draft: Draft;
+  /** The traces that it learned from since. */
+  traces: TraceEntry[];
+  /** What this proposal does to it, in order; empty for a skill of an earlier one that waits on the same branch. */
+  proposed: ProposedSkill[];
+}
+
 /** Folders below a scope that distilled skills go to. */
 const kinds = ["evolved-improvement", "evolved-fix"];
+
+const remedy = "Nothing was written. Run distill again to make a sound proposal.";
 
 /**
  * Applies a proposal to a snapshot. The operations are applied again; the texts in the proposal are only compared,
@@ -38,50 +52,107 @@ const kinds = ["evolved-improvement", "evolved-fix"];
 export async function applyProposal(
   proposal: Proposal,
   snapshot: LibrarySnapshot,
-): Promise<{ skills: AppliedSkill[]; changes: FileChange[] }> {
+): Promise<{ skills: AppliedSkill[]; changes: FileChange[]; after: LibrarySnapshot }> {
   const written = new Map<string, string>();
   const read = async (path: string): Promise<string | undefined> => written.get(path) ?? snapshot.read(path);
+  const paths = new Set(snapshot.skillPaths);
   const skills: AppliedSkill[] = [];
   for (const skill of proposal.skills) {
-    const path = pathInLibrary(proposal, skill, snapshot);
-    const evidencePath = `${snapshot.evidence}/${skill.name}.json`;
+    const path = pathInLibrary(skill, snapshot.library, paths);
+    const evidencePath = evidencePathOf(snapshot, skill.name);
     const text = await read(path);
-    const evidenceText = await read(evidencePath);
-    const evidence = evidenceText === undefined ? undefined : parseEvidenceFile(evidenceText, evidencePath);
-    const draft = draftOn(skill, path.slice(snapshot.library.length + 1), text, evidence);
+    const evidence = await readEvidence({ read }, evidencePath);
+    const draft = draftOn(skill, belowLibrary(snapshot.library, path), text, evidence);
+    if (draft.change === "unchanged") {
+      skills.push({ skill, draft, path });
+      continue;
+    }
     requireOwnText(skill, draft, text, evidence);
-    requireValid(skill, draft, path);
+    requireValidSkill({ name: skill.name, path, text: draft.text }, remedy);
     skills.push({ skill, draft, path });
-    if (draft.change === "unchanged") continue;
+    paths.add(path);
     written.set(path, draft.text);
     written.set(evidencePath, writeEvidenceFile(draft.evidence));
   }
-  return { skills, changes: [...written].map(([path, content]) => ({ path, content })) };
+  const changes = [...written].map(([path, content]) => ({ path, content }));
+  return { skills, changes, after: { ...snapshot, read, skillPaths: [...paths] } };
 }
 
 /**
- * What a pull request shows: each skill as it will be, compared with the base branch. Earlier proposals that wait
- * on the same branch are part of it.
+ * What a reader sees: each skill as it is `after`, compared with `before`. `branchPaths` are the paths that the branch
+ * changed already: skills of earlier proposals that wait there are part of it.
  */
-export async function againstBase(
-  skills: readonly AppliedSkill[],
-  base: LibrarySnapshot,
-): Promise<AppliedSkill[]> {
-  const last = new Map(skills.map((applied) => [applied.skill.name, applied]));
-  const reviewed: AppliedSkill[] = [];
-  for (const { skill, draft, path } of last.values()) {
-    const text = await base.read(path);
-    const stored = await base.read(`${base.evidence}/${skill.name}.json`);
-    const claims = stored === undefined ? [] : parseEvidenceFile(stored, path).claims;
-    const before = text === undefined ? [] : reconcile(parseSkillFile(text, path).body, claims, path).claims;
-    const change = text === undefined ? "added" : "changed";
-    reviewed.push({
-      skill,
-      path,
-      draft: { ...draft, change, ...compareClaims(before, draft.evidence.claims) },
-    });
+export async function compareSkills(
+  applied: readonly AppliedSkill[],
+  after: LibrarySnapshot,
+  before: LibrarySnapshot,
+  branchPaths: readonly string[],
+): Promise<ReviewedSkill[]> {
+  const waiting = branchPaths
+    .filter((path) => path.startsWith(`${after.evidence}/`) && path.endsWith(".json"))
+    .map((path) => path.slice(after.evidence.length + 1, -".json".length))
+    .filter((name) => skillNamePattern.test(name));
+  const names = new Set([...applied.map(({ skill }) => skill.name), ...waiting]);
+  const reviewed: ReviewedSkill[] = [];
+  for (const name of names) {
+    const own = applied.filter(({ skill }) => skill.name === name);
+    const compared = await compareSkill(name, own, after, before);
+    if (compared) reviewed.push(compared);
   }
   return reviewed;
+}
+
+async function compareSkill(
+  name: string,
+  own: readonly AppliedSkill[],
+  after: LibrarySnapshot,
+  before: LibrarySnapshot,
+): Promise<ReviewedSkill | undefined> {
+  const evidence = own.at(-1)?.draft.evidence ?? (await readEvidence(after, evidencePathOf(after, name)));
+  const path = own.at(-1)?.path ?? (evidence && inLibrary(after.library, evidence.path));
+  const text = path === undefined ? undefined : await after.read(path);
+  if (evidence === undefined || path === undefined || text === undefined) return undefined;
+  const oldText = await before.read(path);
+  const old = await readEvidence(before, evidencePathOf(before, name));
+  const claims =
+    oldText === undefined
+      ? []
+      : reconcile(parseSkillFile(oldText, path).body, old?.claims ?? [], path).claims;
+  const known = new Set(old?.traces.map((trace) => trace.sha256));
+  return {
+    name,
+    path,
+    draft: {
+      change: oldText === undefined ? "added" : oldText === text ? "unchanged" : "changed",
+      text,
+      evidence,
+      refused: own.flatMap(({ draft }) => draft.refused),
+      notes: own.flatMap(({ draft }) => draft.notes),
+      ...compareClaims(claims, evidence.claims),
+    },
+    traces: evidence.traces.filter((trace) => !known.has(trace.sha256)),
+    proposed: own.map(({ skill }) => skill),
+  };
+}
+
+function inLibrary(library: string, path: string): string {
+  return library === "" ? path : `${library}/${path}`;
+}
+
+function belowLibrary(library: string, path: string): string {
+  return library === "" ? path : path.slice(library.length + 1);
+}
+
+function evidencePathOf(snapshot: LibrarySnapshot, name: string): string {
+  return `${snapshot.evidence}/${name}.json`;
+}
+
+async function readEvidence(
+  files: Pick<LibrarySnapshot, "read">,
+  path: string,
+): Promise<EvidenceFile | undefined> {
+  const text = await files.read(path);
+  return text === undefined ? undefined : parseEvidenceFile(text, path);
 }
 
 function draftOn(
@@ -92,6 +163,8 @@ function draftOn(
 ): Draft {
   const trace = skill.evidence_file.traces.at(-1);
   if (!trace) throw refused(`The proposal names no trace for ${skill.name}.`);
+  const isKnown = evidence?.traces.some((known) => known.sha256 === trace.sha256) === true;
+  if (text !== undefined && evidence && isKnown) return nothingNew(text, evidence);
   return draftSkill(
     {
       name: skill.name,
@@ -106,12 +179,20 @@ function draftOn(
   );
 }
 
+/** The same trace twice changes nothing, also where the branch has seen it and the proposal's maker has not. */
+function nothingNew(text: string, evidence: EvidenceFile): Draft {
+  const groups = { added: [], reworded: [], deprecated: [], confirmed: [] };
+  return { change: "unchanged", text, evidence, ...groups, refused: [], notes: [] };
+}
+
 /** Where the skill goes: to the file that has its name already, else where distilled skills of its scope lie. */
-function pathInLibrary(proposal: Proposal, skill: ProposedSkill, snapshot: LibrarySnapshot): string {
-  const named = snapshot.skillPaths.filter((path) => path.endsWith(`/${skill.name}/SKILL.md`));
-  const wanted = `${snapshot.library}/${skill.path}`;
-  if (named.length > 0) return named.includes(wanted) ? wanted : (named[0] ?? wanted);
-  if (!kinds.some((kind) => skill.path === `${proposal.scope}/${kind}/${skill.name}/SKILL.md`)) {
+function pathInLibrary(skill: ProposedSkill, library: string, paths: ReadonlySet<string>): string {
+  const wanted = inLibrary(library, skill.path);
+  if (!paths.has(wanted)) {
+    const named = [...paths].find((path) => `/${path}`.endsWith(`/${skill.name}/SKILL.md`));
+    if (named !== undefined) return named;
+  } else if (wanted.endsWith(`/${skill.name}/SKILL.md`)) return wanted;
+  if (!kinds.some((kind) => skill.path === `${skill.scope}/${kind}/${skill.name}/SKILL.md`)) {
     throw refused(
       `The proposal wants to write ${JSON.stringify(skill.path)}, which is no place for a distilled skill.`,
     );
@@ -136,17 +217,6 @@ function requireOwnText(
   }
 }
 
-function requireValid(skill: ProposedSkill, draft: Draft, path: string): void {
-  const finding = lintSkill(draft.text, path, { folder: skill.name }).find(
-    ({ severity }) => severity === "error",
-  );
-  if (finding)
-    throw refused(`${path}:${finding.line} would break the rule ${finding.rule}: ${finding.message}`);
-}
-
 function refused(problem: string): Failure {
-  return new Failure(problem, {
-    remedy: "Nothing was written. Run distill again to make a sound proposal.",
-    exitCode: 1,
-  });
+  return new Failure(problem, { remedy, exitCode: 1 });
 }

@@ -1,12 +1,22 @@
-import { type ClaimPart, fenceAfter } from "./claim.ts";
+import type { ClaimPart } from "./claim.ts";
+import { fenceAfter } from "./code-fence.ts";
+
+/** A part of the body that holds claims, from its heading to the next heading of that depth. */
+export interface Section {
+  part: ClaimPart;
+  /** The heading's line, as it stands. */
+  heading: string;
+  depth: number;
+}
 
 /**
  * A piece of a skill's body, byte for byte. `part` is null for headings, blank lines and sections that hold
- * no claims; those are carried along untouched.
+ * no claims; those are carried along untouched. All blocks of a section, its heading's too, share one `section`.
  */
 export interface Block {
   part: ClaimPart | null;
   text: string;
+  section: Section | null;
 }
 
 /** The headings that open a part, in the words of this product and of the seed systems' answers. */
@@ -23,21 +33,24 @@ export const partTitles: Record<ClaimPart, string> = {
   boundary: "Applicability boundaries",
 };
 
+/** The mark of a list item, with one blank where there is one. */
+export const itemMark = /^(?:[-*+]|\d{1,9}[.)])(?:[ \t]|(?=\n)|$)/;
+
 /**
  * Splits a body into blocks whose texts, joined, are the body again.
- * Task: one claim a paragraph. Methods: one claim a `###` section (or list item where there is none).
+ * Task: one claim a paragraph. Methods: one claim a heading below the section's (or list item where there is none).
  * Boundaries: one claim a list item or paragraph. Code fences are never split.
  */
 export function parseClaimDocument(body: string): Block[] {
   const blocks: Block[] = [];
-  let part: ClaimPart | null = null;
-  let sectionDepth = 2;
-  let current: Block | null = null;
+  let section: Section | null = null;
+  let current: Block | undefined;
   let inTitledMethod = false;
+  let isAfterBlank = false;
   let fence = "";
 
   const start = (part: ClaimPart | null, line: string): void => {
-    current = { part, text: line };
+    current = { part, text: line, section };
     blocks.push(current);
   };
   const extend = (line: string): void => {
@@ -48,66 +61,87 @@ export function parseClaimDocument(body: string): Block[] {
   for (const line of body.match(/[^\n]*\n|[^\n]+$/g) ?? []) {
     const bare = line.replace(/\r?\n$/, "");
     const wasInFence = fence !== "";
+    const wasAfterBlank: boolean = isAfterBlank;
     fence = fenceAfter(bare, fence);
+    isAfterBlank = !wasInFence && bare.trim() === "";
     if (wasInFence) {
       extend(line);
       continue;
     }
-    const heading = /^(#{1,6})\s+(.*?)\s*#*\s*$/.exec(bare);
+    const part: ClaimPart | null = section?.part ?? null;
+    const heading = headingOf(bare);
     if (heading) {
-      const depth = heading[1]?.length ?? 1;
-      const title = (heading[2] ?? "").replace(/^[\d.、:\s]+/, "").replace(/^\*\*|\*\*$/g, "");
-      const opened = partOf(title);
-      if (opened !== null && depth <= 3) {
-        part = opened;
-        sectionDepth = depth;
+      const outer: number = section?.depth ?? 2;
+      const isMethodTitle = part === "method" && heading.depth === outer + 1;
+      const opened = partOpenedBy(heading, isMethodTitle);
+      if (opened !== null || heading.depth <= outer) {
+        section = opened === null ? null : { part: opened, heading: bare, depth: heading.depth };
         inTitledMethod = false;
         start(null, line);
-      } else if (depth <= sectionDepth) {
-        part = null;
-        inTitledMethod = false;
-        start(null, line);
-      } else if (part === "method" && depth === sectionDepth + 1) {
+      } else if (isMethodTitle) {
         inTitledMethod = true;
         start(part, line);
       } else extend(line);
       continue;
     }
+    const isInClaim = current?.part === part;
     if (part === null) {
-      if (current && (current as Block).part !== null) start(null, line);
+      if (current && current.part !== null) start(null, line);
       else extend(line);
-    } else if (bare.trim() === "") extend(line);
-    else if (inTitledMethod) extend(line);
-    else if (part !== "task" && /^(?:[-*+]|\d+[.)])\s+/.test(bare)) start(part, line);
-    else if (current && (current as Block).part === part && !endsBlank((current as Block).text)) extend(line);
-    else if (part !== "task" && current && (current as Block).part === part && /^\s/.test(bare)) extend(line);
+    } else if (isAfterBlank || inTitledMethod) extend(line);
+    else if (part !== "task" && itemMark.test(bare)) start(part, line);
+    else if (isInClaim && !wasAfterBlank) extend(line);
+    else if (isInClaim && part !== "task" && /^\s/.test(bare)) extend(line);
     else start(part, line);
   }
   return blocks.flatMap(splitTail);
 }
 
-/** The part that a heading opens, or null. */
-function partOf(title: string): ClaimPart | null {
-  for (const part of ["task", "method", "boundary"] as const) if (partHeadings[part].test(title)) return part;
-  return null;
+interface Heading {
+  depth: number;
+  title: string;
 }
 
-function endsBlank(text: string): boolean {
-  return /\n[ \t\r]*\n$/.test(text);
+/** The heading that a line is, or null. Closing hashes count only after a blank (CommonMark 4.2). */
+export function headingOf(line: string): Heading | null {
+  const marks = /^#{1,6}(?=\s|$)/.exec(line)?.[0];
+  if (marks === undefined) return null;
+  const title = line.slice(marks.length).trim();
+  let end = title.length;
+  while (title[end - 1] === "#") end -= 1;
+  const isClosed = end === 0 || /\s/.test(title[end - 1] ?? "");
+  return { depth: marks.length, title: isClosed ? title.slice(0, end).trimEnd() : title };
+}
+
+/**
+ * The part that a heading opens, or null. The title of the whole skill and those of methods have to be the name of
+ * a part and nothing more: "Limits the registers" is a method like any other.
+ */
+function partOpenedBy({ depth, title }: Heading, isMethodTitle: boolean): ClaimPart | null {
+  if (depth > 3) return null;
+  const name = title.replace(/^[\d.、:\s]+/, "").replace(/^\*\*|\*\*$/g, "");
+  for (const part of ["task", "method", "boundary"] as const) {
+    const found = partHeadings[part].exec(name)?.[0];
+    if (found === undefined) continue;
+    const rest = name.slice(found.length).trim();
+    const isWhole = /^[:：.。]?$/.test(rest) || /^[(（][^()（）]*[)）]$/.test(rest);
+    if (isWhole || (depth > 1 && !isMethodTitle)) return part;
+  }
+  return null;
 }
 
 /** Blank lines after a claim are not part of it. */
 function splitTail(block: Block): Block[] {
   if (block.part === null) return [block];
-  const kept = block.text.replace(/\s+$/, "");
+  const kept = block.text.trimEnd();
   if (kept.length === block.text.length) return [block];
   return [
-    { part: block.part, text: kept },
-    { part: null, text: block.text.slice(kept.length) },
+    { ...block, text: kept },
+    { ...block, part: null, text: block.text.slice(kept.length) },
   ];
 }
 
 /** The body that the blocks make. */
-export function renderClaimDocument(blocks: readonly Block[]): string {
+export function renderClaimDocument(blocks: readonly { text: string }[]): string {
   return blocks.map((block) => block.text).join("");
 }

@@ -1,6 +1,7 @@
 import { assert, property, string } from "fast-check";
 import { expect, test } from "vitest";
 import { atomsOf, compareCode } from "./code-change.ts";
+import { unnamedPlaces } from "./change-lines.ts";
 import { changeInstruction, changeNoun, changeTitle } from "./change-words.ts";
 import { readCodeFacts } from "./code-facts.ts";
 
@@ -9,8 +10,8 @@ const launch = (settings: string): string => `def forward(x):\n    kernel[grid](
 test("names a launch setting with its old and new value", () => {
   const change = compareCode(launch("BLOCK_SIZE=256, num_warps=4"), launch("BLOCK_SIZE=1024, num_warps=4"));
   expect(change.settings).toEqual([{ owner: "", name: "BLOCK_SIZE", from: "256", to: "1024" }]);
-  expect(changeTitle(change, "")).toBe("Set `BLOCK_SIZE` to `1024`");
-  expect(changeNoun(change, "")).toBe("`BLOCK_SIZE` `1024` instead of `256`");
+  expect(changeTitle(change)).toBe("Set `BLOCK_SIZE` to `1024`");
+  expect(changeNoun(change)).toBe("`BLOCK_SIZE` `1024` instead of `256`");
 });
 
 test("names an argument of an API by the call that takes it", () => {
@@ -18,7 +19,7 @@ test("names an argument of an API by the call that takes it", () => {
     "x = tl.load(p, mask=m)\n",
     'x = tl.load(p, mask=m, eviction_policy="evict_first")\n',
   );
-  expect(changeTitle(change, "")).toBe('Set `eviction_policy` of `tl.load` to `"evict_first"`');
+  expect(changeTitle(change)).toBe('Set `eviction_policy` of `tl.load` to `"evict_first"`');
 });
 
 test("names calls that replace one another", () => {
@@ -45,24 +46,33 @@ test("says the same of the same change wherever it was made", () => {
   expect([...atomsOf(one).keys()]).not.toEqual([...atomsOf(back).keys()]);
 });
 
-test("falls back to the changed lines where nothing has a name", () => {
+test("names the changed lines where nothing in them has a name", () => {
   const change = compareCode("y = x / s\n", "y = x * r\n");
   expect(atomsOf(change).size).toBe(0);
-  expect(changeTitle(change, "@@ -1 +1 @@\n-y = x / s\n+y = x * r")).toBe(
-    "Write `y = x * r` instead of `y = x / s`",
-  );
+  const lines = unnamedPlaces("@@ -1 +1 @@\n-y = x / s\n+y = x * r", change);
+  expect(changeTitle({ ...change, lines })).toBe("Write `y = x * r` instead of `y = x / s`");
+});
+
+test("a use more or less of a value that stays is no change of a setting", () => {
+  const load = (count: number): string =>
+    "import triton.language as tl\n" + "x = tl.load(p, other=0.0)\n".repeat(count);
+  expect(compareCode(load(3), load(2)).settings).toEqual([]);
+  expect(compareCode(load(2), "import triton.language as tl\nx = tl.load(p)\n").settings).toEqual([
+    { owner: "tl.load", name: "other", from: "0.0", to: null },
+    { owner: "tl.load", name: "other", from: "0.0", to: null },
+  ]);
 });
 
 test("a trace cannot break out of a code span", () => {
   const change = compareCode("f(a='x')\n", "f(a='`` @team')\n");
-  expect(changeTitle(change, "")).toContain("``` '`` @team' ```");
+  expect(changeTitle(change)).toContain("``` '`` @team' ```");
 });
 
 test("reads any text without throwing", () => {
   assert(
     property(string(), string(), (before, after) => {
       readCodeFacts(before, "cpp");
-      changeTitle(compareCode(before, after), "");
+      changeTitle(compareCode(before, after));
     }),
   );
 });

@@ -8,6 +8,12 @@ export interface SettingChange {
   to: string | null;
 }
 
+/** Lines that changed in one place and hold nothing that has a name; trimmed. */
+export interface LineChange {
+  removed: string[];
+  added: string[];
+}
+
 /** What differs between two versions of a program, in names that stand in its code. */
 export interface CodeChange {
   settings: SettingChange[];
@@ -15,6 +21,7 @@ export interface CodeChange {
   callsRemoved: string[];
   constructsAdded: string[];
   constructsRemoved: string[];
+  lines: LineChange[];
 }
 
 /** Compares two versions by their facts. Both texts are without comments. */
@@ -33,6 +40,7 @@ export function compareFacts(left: CodeFacts, right: CodeFacts): CodeChange {
     callsRemoved: only(left.calls, right.calls),
     constructsAdded: only(right.constructs, left.constructs),
     constructsRemoved: only(left.constructs, right.constructs),
+    lines: [],
   };
   // A number by position, such as the 256 in `triton.cdiv(n, 256)`, usually repeats something that has a name.
   const named = change.settings.filter((setting) => !isPosition(setting));
@@ -43,13 +51,7 @@ export function compareFacts(left: CodeFacts, right: CodeFacts): CodeChange {
 /** The smallest parts of a change, by a key that is equal for equal parts wherever they were made. */
 export function atomsOf(change: CodeChange): Map<string, CodeChange> {
   const atoms = new Map<string, CodeChange>();
-  const none: CodeChange = {
-    settings: [],
-    callsAdded: [],
-    callsRemoved: [],
-    constructsAdded: [],
-    constructsRemoved: [],
-  };
+  const none = noChange();
   for (const setting of change.settings) {
     atoms.set(`=${setting.owner} ${setting.name} ${setting.from ?? ""}>${setting.to ?? ""}`, {
       ...none,
@@ -62,24 +64,36 @@ export function atomsOf(change: CodeChange): Map<string, CodeChange> {
     atoms.set(`+${construct}`, { ...none, constructsAdded: [construct] });
   for (const construct of change.constructsRemoved)
     atoms.set(`-${construct}`, { ...none, constructsRemoved: [construct] });
+  for (const lines of change.lines) {
+    const key = [...lines.removed.map((line) => `-${line}`), ...lines.added.map((line) => `+${line}`)].join(
+      "\n",
+    );
+    atoms.set(`lines ${key}`, { ...none, lines: [lines] });
+  }
   return atoms;
 }
 
-/** One change from its parts, in their order. */
-export function joinChanges(parts: Iterable<CodeChange>): CodeChange {
-  const joined: CodeChange = {
+function noChange(): CodeChange {
+  return {
     settings: [],
     callsAdded: [],
     callsRemoved: [],
     constructsAdded: [],
     constructsRemoved: [],
+    lines: [],
   };
+}
+
+/** One change from its parts, in their order. */
+export function joinChanges(parts: Iterable<CodeChange>): CodeChange {
+  const joined = noChange();
   for (const part of parts) {
     joined.settings.push(...part.settings);
     joined.callsAdded.push(...part.callsAdded);
     joined.callsRemoved.push(...part.callsRemoved);
     joined.constructsAdded.push(...part.constructsAdded);
     joined.constructsRemoved.push(...part.constructsRemoved);
+    joined.lines.push(...part.lines);
   }
   return joined;
 }
@@ -98,6 +112,9 @@ function settingChanges(before: readonly Setting[], after: readonly Setting[]): 
     const [owner = "", name = ""] = key.split("\0");
     const gone = without(from, to);
     const came = without(to, from);
+    // One use more or less of a value that stays is no change of the setting.
+    if (gone.length === 0 && from.length > 0 && came.every((value) => from.includes(value))) continue;
+    if (came.length === 0 && to.length > 0) continue;
     for (let i = 0; i < Math.max(gone.length, came.length); i += 1) {
       changes.push({ owner, name, from: gone[i] ?? null, to: came[i] ?? null });
     }

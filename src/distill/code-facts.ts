@@ -19,8 +19,25 @@ export interface CodeFacts {
   constructs: Set<string>;
 }
 
+/** No kernel is longer or nests deeper; error recovery of the parsers takes too long on what does. */
+const maxCodeLength = 256_000;
+const maxDepth = 200;
+
+/** Runs of operators make error recovery slow; bars in comments are gone or made of other characters. */
+const operatorRun = /([<>`!&|^~%@$?:;,.+])\1{63}/;
+
+function isNestedTooDeep(code: string): boolean {
+  let depth = 0;
+  for (const character of code) {
+    if ("([{".includes(character)) depth += 1;
+    else if (")]}".includes(character)) depth = Math.max(0, depth - 1);
+    if (depth > maxDepth) return true;
+  }
+  return false;
+}
+
 /** Signs that a Python string holds C, C++ or CUDA source. */
-const cLike = /#include\b|__global__|\bextern\s+"C"|\btemplate\s*<|;\s*\n[^;]*[{}]/;
+const cLike = /#include\b|__global__|\bextern "C"|\btemplate ?<|;\n/;
 
 /**
  * Reads the facts of Python, C, C++ or CUDA source; device code inside Python strings counts as code.
@@ -28,6 +45,7 @@ const cLike = /#include\b|__global__|\bextern\s+"C"|\btemplate\s*<|;\s*\n[^;]*[{
  */
 export function readCodeFacts(code: string, language: "python" | "cpp" = "python"): CodeFacts {
   const facts: CodeFacts = { settings: [], calls: new Set(), constructs: new Set() };
+  if (code.length > maxCodeLength || operatorRun.test(code) || isNestedTooDeep(code)) return facts;
   if (language === "cpp") readCpp(code, facts);
   else readPython(code, facts);
   return facts;
@@ -212,7 +230,8 @@ function addSetting(facts: CodeFacts, owner: string, name: string, value: Syntax
   );
   // A constant may be computed: `BLOCK_SIZE = triton.next_power_of_2(n)`. Passing it on under its name says nothing.
   const computed = constantName.test(name) && text !== name && text.length <= 60;
-  if ((literal || computed) && text.length <= 80) facts.settings.push({ owner, name, value: text });
+  if ((literal || computed) && text.length <= 80 && !/\n|"""|'''/.test(code.slice(value.from, value.to)))
+    facts.settings.push({ owner, name, value: text });
 }
 
 /** The pairs `name = value` right under a node. */

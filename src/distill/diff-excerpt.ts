@@ -25,7 +25,7 @@ export function diffExcerpt(diff: string, names: readonly string[], maxLines: nu
     shown.push(...(hunk.length <= maxLines ? hunk : changedFirst(hunk, maxLines)));
   }
   const left = hunks.length - chosen.size;
-  if (left > 0) shown.push(`@@ ${left} more ${left === 1 ? "place" : "places"} in the evidence`);
+  if (left > 0) shown.push(`@@ ${left} more ${left === 1 ? "place" : "places"}, not shown`);
   return unindent(shown).join("\n");
 }
 
@@ -35,13 +35,16 @@ function hits(hunk: readonly string[], names: readonly string[]): number {
   return names.filter((name) => changed.includes(name)).length;
 }
 
+/** Added lines are what a reader needs; removed ones fill the rest. */
 function changedFirst(hunk: readonly string[], maxLines: number): string[] {
   const changed = hunk.filter((line) => line.startsWith("+") || line.startsWith("-"));
   if (changed.length <= maxLines) return changed;
-  return [
-    ...changed.slice(0, maxLines - 1),
-    `@@ ${changed.length - maxLines + 1} more lines in the evidence`,
-  ];
+  let added = maxLines - 1;
+  let removed = Math.max(0, maxLines - 1 - changed.filter((line) => line.startsWith("+")).length);
+  const shown = changed
+    .filter((line) => (line.startsWith("+") ? added-- > 0 : removed-- > 0))
+    .slice(0, maxLines - 1);
+  return [...shown, `@@ ${changed.length - shown.length} more lines, not shown`];
 }
 
 /** Takes away the blanks that all lines share after their sign. */

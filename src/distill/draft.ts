@@ -1,10 +1,18 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Evidence } from "../evidence/evidence.ts";
+import { Failure } from "../failure.ts";
 import { editSkillFile, parseSkillFile, writeSkillFile } from "../skills/skill-file.ts";
 import type { Claim } from "./claim.ts";
 import { renderClaimDocument } from "./claim-document.ts";
 import type { EvidenceFile, TraceEntry } from "./evidence-file.ts";
-import { applyOperations, type DistillAnswer, type Refusal } from "./operations.ts";
+import { applyOperations } from "./claim-workbench.ts";
+import type { DistillAnswer } from "./distill-answer.ts";
+import type { Refusal } from "./operation.ts";
 import { reconcile } from "./reconcile.ts";
+import { writtenTitle } from "./written-words.ts";
+
+/** Diffs of a claim's later items are not stored: its trace holds them, and a long search would make the file huge. */
+const maxDiffs = 12;
 
 /** A skill as it stands in a library: its file, and what is known about its claims. */
 export interface ExistingSkill {
@@ -45,9 +53,10 @@ export interface Draft {
 export function draftSkill(request: DraftRequest, existing: ExistingSkill | undefined): Draft {
   const known = existing?.evidence;
   const current = existing === undefined ? undefined : parseSkillFile(existing.text, request.path);
-  const body = current?.body ?? `# ${request.answer.title || request.name}\n`;
+  const body = current?.body ?? `# ${writtenTitle(request.answer.title) || request.name}\n`;
   const before = reconcile(body, known?.claims ?? [], request.path);
-  const pool = uniqueById([...(known?.evidence ?? []), ...before.handEvidence, ...request.evidence]);
+  const stored = uniqueById([...(known?.evidence ?? []), ...before.handEvidence]);
+  const pool = uniqueById([...stored, ...request.evidence]);
   const applied = applyOperations(before.blocks, before.claims, request.answer.operations, {
     author: request.author,
     evidenceIds: new Set(pool.map((item) => item.id)),
@@ -59,14 +68,16 @@ export function draftSkill(request: DraftRequest, existing: ExistingSkill | unde
     format: 1,
     skill: request.name,
     path: request.path,
+    // What was recorded first stays: a later proposal cannot rewrite where a claim came from.
     traces: [
-      ...(known?.traces ?? []).filter((trace) => trace.sha256 !== request.trace.sha256),
-      request.trace,
+      ...(known?.traces ?? []),
+      ...(known?.traces.some((trace) => trace.sha256 === request.trace.sha256) ? [] : [request.trace]),
     ],
     claims: applied.claims,
-    evidence: pool.filter((item) => applied.claims.some((claim) => claim.evidence.includes(item.id))),
+    evidence: citedItems(pool, applied.claims),
   };
-  const rest = { ...groups, refused: applied.refused, notes: before.notes };
+  const notes = [...before.notes, ...changedEvidence(stored, request.evidence)];
+  const rest = { ...groups, refused: applied.refused, notes };
   if (existing && current && !says) {
     return { change: "unchanged", text: existing.text, evidence: known ?? evidence, ...rest };
   }
@@ -84,13 +95,18 @@ export function draftSkill(request: DraftRequest, existing: ExistingSkill | unde
         },
         newBody,
       );
+  requireFoundAgain(text, evidence);
   return { change: existing ? "changed" : "added", text, evidence, ...rest };
 }
 
-/** What the operations did, claim by claim. A claim whose figures alone changed counts as confirmed. */
+/**
+ * What was done, claim by claim. By `advice`, a claim whose figures alone changed counts as confirmed; by `words`,
+ * every change of its text counts, as a reviewer has to see it.
+ */
 export function compareClaims(
   before: readonly Claim[],
   after: readonly Claim[],
+  by: "advice" | "words" = "advice",
 ): Pick<Draft, "added" | "reworded" | "deprecated" | "confirmed"> {
   const old = new Map(before.map((claim) => [claim.id, claim]));
   const groups: Pick<Draft, "added" | "reworded" | "deprecated" | "confirmed"> = {
@@ -103,7 +119,8 @@ export function compareClaims(
     const was = old.get(claim.id);
     if (!was) groups.added.push(claim);
     else if (was.state === "active" && claim.state === "deprecated") groups.deprecated.push(claim);
-    else if (advice(was) !== advice(claim)) groups.reworded.push(claim);
+    else if (by === "words" ? was.text !== claim.text : advice(was) !== advice(claim))
+      groups.reworded.push(claim);
     else if (was.evidence.length !== claim.evidence.length || was.text !== claim.text)
       groups.confirmed.push(claim);
   }
@@ -126,6 +143,46 @@ function nextMinor(version = ""): string {
   return match ? `${match[1]}.${Number(match[2]) + 1}.0` : "1.1.0";
 }
 
+/** The items that claims rest on; each claim's first ones with their diffs. */
+function citedItems(pool: readonly Evidence[], claims: readonly Claim[]): Evidence[] {
+  const cited = new Set(claims.flatMap((claim) => claim.evidence));
+  const shown = new Set(claims.flatMap((claim) => claim.evidence.slice(0, maxDiffs)));
+  return pool
+    .filter((item) => cited.has(item.id))
+    .map((item) => {
+      if (shown.has(item.id)) return item;
+      const { diff: _, ...rest } = item;
+      return rest;
+    });
+}
+
+/** A guard against faults of our own: claims that are not found again would count as deleted by a person for ever. */
+function requireFoundAgain(text: string, evidence: EvidenceFile): void {
+  const { claims, notes } = reconcile(
+    parseSkillFile(text, evidence.path).body,
+    evidence.claims,
+    evidence.path,
+  );
+  if (notes.length === 0 && isDeepStrictEqual(claims, evidence.claims)) return;
+  throw new Failure(`The claims of ${evidence.skill} would not be found again in its file.`, {
+    remedy: "Nothing was written. Report this as a fault of overproof, with the SKILL.md and the proposal.",
+    exitCode: 1,
+  });
+}
+
+/** Items of one id that say something else than the stored ones, which stay. */
+function changedEvidence(stored: readonly Evidence[], given: readonly Evidence[]): string[] {
+  const known = new Map(stored.map((item) => [item.id, item]));
+  const words = (item: Evidence): string =>
+    JSON.stringify([item.kind, item.trace, item.summary, item.improvement]);
+  return given
+    .filter((item) => known.has(item.id) && words(known.get(item.id) ?? item) !== words(item))
+    .map((item) => `The evidence ${item.id} was recorded with other words before; those stay.`);
+}
+
+/** The first item of each id. */
 function uniqueById(items: readonly Evidence[]): Evidence[] {
-  return [...new Map(items.map((item) => [item.id, item])).values()];
+  const first = new Map<string, Evidence>();
+  for (const item of items) if (!first.has(item.id)) first.set(item.id, item);
+  return [...first.values()];
 }

@@ -1,7 +1,8 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { reasonOf, usageFailure } from "../failure.ts";
+import { parsedJson } from "../files/parsed-json.ts";
 import { claimSchema } from "./claim.ts";
 
 /** How a trace entered a skill. */
@@ -26,7 +27,7 @@ const placeSchema = z.object({ file: z.string(), line: z.number().int().positive
 
 export const evidenceSchema = z.object({
   id: z.string().min(1).max(300),
-  kind: z.enum(["task", "best", "step", "slower", "same", "failure", "hand"]),
+  kind: z.enum(["task", "best", "step", "faster", "slower", "same", "failure", "hand"]),
   trace: z.string(),
   places: z.array(placeSchema),
   summary: z.string(),
@@ -51,9 +52,15 @@ export const evidenceFileSchema = z.object({
 });
 export type EvidenceFile = z.infer<typeof evidenceFileSchema>;
 
+/** In bytes. A search of ten thousand versions stays far below it; larger files are not read. */
+export const maximumEvidenceFile = 64 * 1_048_576;
+
+const restore = "Restore it from git history.";
+
 /**
- * Reads all evidence files below a folder, by skill name; a missing folder gives none.
- * Throws `Failure` (exit code 2) for a file that does not fit the schema: guessing would lose a claim's origin.
+ * Reads all evidence files below a folder, by skill name; a missing folder gives none. Throws `Failure` (exit code 2)
+ * for a file that cannot be read, does not fit the schema, or is not named after its skill: guessing would lose a
+ * claim's origin.
  */
 export async function readEvidenceFiles(folder: string): Promise<Map<string, EvidenceFile>> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
@@ -63,27 +70,31 @@ export async function readEvidenceFiles(folder: string): Promise<Map<string, Evi
   const files = new Map<string, EvidenceFile>();
   for (const name of names.filter((candidate) => candidate.endsWith(".json")).sort()) {
     const path = join(folder, name);
-    const parsed = parseEvidenceFile(await readFile(path, "utf8"), path);
+    const parsed = parseEvidenceFile(await readText(path), path);
+    if (name !== `${parsed.skill}.json`) {
+      throw usageFailure(
+        `${path} is the evidence of another skill, ${JSON.stringify(parsed.skill)}.`,
+        "Give it the name of its skill, or restore it from git history.",
+      );
+    }
     files.set(parsed.skill, parsed);
   }
   return files;
 }
 
-/** Parses one evidence file; `path` is for messages. */
-export function parseEvidenceFile(text: string, path: string): EvidenceFile {
-  let value: unknown;
+async function readText(path: string): Promise<string> {
   try {
-    value = JSON.parse(text);
+    const { size } = await stat(path);
+    if (size <= maximumEvidenceFile) return await readFile(path, "utf8");
   } catch (error) {
-    throw usageFailure(`${path} is not JSON.`, "Restore it from git history.", error);
+    throw usageFailure(`${path} cannot be read: ${reasonOf(error)}.`, "Make it a readable file.", error);
   }
-  const parsed = evidenceFileSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw usageFailure(
-    `${path} is not an evidence file: ${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}.`,
-    "Restore it from git history.",
-  );
+  throw usageFailure(`${path} is larger than 64 MiB, more than an evidence file may be.`, restore);
+}
+
+/** Parses one evidence file; `path` is for messages. Throws `Failure` (exit code 2). */
+export function parseEvidenceFile(text: string, path: string): EvidenceFile {
+  return parsedJson(text, evidenceFileSchema, { file: path, kind: "an evidence file", remedy: restore });
 }
 
 export function writeEvidenceFile(file: EvidenceFile): string {

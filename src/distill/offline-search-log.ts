@@ -1,39 +1,35 @@
 import type { Evidence } from "../evidence/evidence.ts";
 import type { SearchVersions } from "../evidence/search-versions.ts";
+import { changeTitle, code } from "./change-words.ts";
+import type { Claim, ClaimWords } from "./claim.ts";
 import { isPosition } from "./code-change.ts";
 import { readCodeFacts } from "./code-facts.ts";
+import { percent, times, us } from "./figures.ts";
 import {
-  changeCondition,
-  changedLines,
-  changeInstruction,
-  changeNoun,
-  changeTitle,
-  code,
-} from "./change-words.ts";
-import type { Claim, ClaimWords } from "./claim.ts";
-import { type Observation, observe } from "./observations.ts";
+  gainsOf,
+  isWithinNoise,
+  lossesOf,
+  methodWords,
+  mixedWords,
+  nounOf,
+  sameWords,
+  slowerWords,
+} from "./observation-words.ts";
+import { type Observation, observe, outcomeOf } from "./observations.ts";
+import type { DistillAnswer } from "./distill-answer.ts";
+import type { Operation } from "./operation.ts";
 import { dslPhrase, operatorClass } from "./operator-class.ts";
-import type { DistillAnswer, Operation } from "./operations.ts";
-import { diffExcerpt } from "./diff-excerpt.ts";
+import type { SearchFacts } from "./search-facts.ts";
 
-/** A searched operator, as its log tells it. Times are microseconds. */
-export interface SearchFacts {
-  op: string;
-  dsl: string;
-  backend: string;
-  arch: string;
-  submitted: number;
-  passed: number;
-  best: { task: string; timeUs: number; speedup: number };
-  firstTimeUs: number | undefined;
-}
-
-/** Bounds that keep a skill readable; what is left out is said. */
-const maxMethods = 8;
-const maxBoundaries = 8;
-const maxSame = 4;
-const maxDiffLines = 20;
+/** Bounds that keep a skill readable; what is left out is told to the reviewer. */
+const most = { methods: 8, mixed: 3, slower: 8, same: 4 };
 const maxDescription = 480;
+
+export interface OfflineAnswer {
+  answer: DistillAnswer;
+  /** What did not fit into the skill, for the reviewer. */
+  notes: string[];
+}
 
 /**
  * The deterministic distiller for search logs. Every sentence is made from names in the diffs, figures in the
@@ -44,260 +40,174 @@ export function distillSearchLogOffline(
   evidence: readonly Evidence[],
   versions: SearchVersions,
   known: { claims: readonly Claim[]; evidence: readonly Evidence[] },
-): DistillAnswer | undefined {
-  const observations = observe(evidence, versions).map((observation) => withKnown(observation, known));
+): OfflineAnswer | undefined {
+  const spread = facts.spread?.spread ?? 0;
+  const observations = observe(evidence, versions).map((o) => withKnown(o, known));
   const methods = observations
-    .filter((o) => o.faster.length > o.slower.length)
-    .sort((a, b) => gain(b) - gain(a) || byTitle(a, b));
+    .filter((o) => outcomeOf(o) === "faster" && o.onRecordPath)
+    .map((o) => ({
+      o,
+      noisy: isWithinNoise(o, spread),
+      gain: recordGain(o),
+      title: changeTitle(o.change),
+    }))
+    .sort((a, b) => Number(a.noisy) - Number(b.noisy) || b.gain - a.gain || compareText(a.title, b.title))
+    .map(({ o }) => o);
   if (methods.length === 0) return undefined;
-  const mixed = observations.filter((o) => o.faster.length > 0 && o.faster.length <= o.slower.length);
-  const slower = observations
-    .filter((o) => o.faster.length === 0 && o.slower.length > 0)
-    .sort((a, b) => loss(b) - loss(a) || byTitle(a, b));
-  const same = observations
-    .filter((o) => o.faster.length + o.slower.length === 0)
-    .sort((a, b) => b.same.length - a.same.length || byTitle(a, b));
+  const boundaries = observations.filter((o) => outcomeOf(o) !== "faster");
+  const mixed = sorted(
+    boundaries.filter((o) => o.faster.length > 0),
+    lossesOf,
+  );
+  const slower = sorted(
+    boundaries.filter((o) => o.faster.length === 0 && o.slower.length > 0),
+    lossesOf,
+  );
+  const same = sorted(
+    boundaries.filter((o) => o.slower.length === 0),
+    (o) => [o.same.length],
+  );
 
+  const claim = (words: ClaimWords, items: readonly Evidence[]): Operation =>
+    operation(words, items, known.claims);
+  const whole = evidence.filter((item) => item.kind === "task" || item.kind === "best");
   const operations: Operation[] = [
-    taskOperation(facts, evidence, versions),
-    ...methods
-      .slice(0, maxMethods)
-      .map((o) => operation(methodWords(o), [...o.faster, ...o.slower], known.claims)),
-    ...mixed.map((o) => operation(mixedWords(o), [...o.faster, ...o.slower], known.claims)),
-    ...slower
-      .slice(0, maxBoundaries)
-      .map((o) => operation(slowerWords(o), [...o.slower, ...o.same], known.claims)),
-    ...same.slice(0, maxSame).map((o) => operation(sameWords(o), o.same, known.claims)),
+    claim(taskWords(facts, observations, versions), whole),
+    ...methods.slice(0, most.methods).map((o) => claim(methodWords(o, spread), [...o.faster, ...o.slower])),
+    ...mixed.slice(0, most.mixed).map((o) => claim(mixedWords(o), [...o.faster, ...o.slower])),
+    ...slower.slice(0, most.slower).map((o) => claim(slowerWords(o), [...o.slower, ...o.same])),
+    ...same.slice(0, most.same).map((o) => claim(sameWords(o), o.same)),
     ...reversed(observations, known.claims),
-    operation(
-      untriedWords(facts),
-      evidence.filter((item) => item.kind === "task"),
-      known.claims,
-    ),
+    claim(measuredWords(facts), whole.slice(0, 1)),
   ];
   const left = [
-    [methods.length - maxMethods, "smaller gain"],
-    [slower.length - maxBoundaries, "slower change"],
-    [same.length - maxSame, "idle change"],
+    [methods.length - most.methods, "smaller gains"],
+    [mixed.length - most.mixed, "unsettled changes"],
+    [slower.length - most.slower, "slower changes"],
+    [same.length - most.same, "changes without effect"],
   ] as const;
-  const omitted = left
+  const notes = left
     .filter(([count]) => count > 0)
-    .map(([count, what]) => `${count} ${what}${count === 1 ? "" : "s"}`);
-  if (omitted.length > 0) {
-    const text = `Left out for length: ${omitted.join(", ")}.`;
-    operations.push(
-      operation(
-        { ...boundary("Left out", text) },
-        evidence.filter((i) => i.kind === "task"),
-        known.claims,
-      ),
-    );
-  }
-  return { ...nameAndDescription(facts, methods), operations };
+    .map(([count, what]) => `Left out for length: ${count} ${what}.`);
+  return { answer: { ...nameAndDescription(facts, methods, spread), operations }, notes };
 }
 
 function nameAndDescription(
   facts: SearchFacts,
   methods: readonly Observation[],
+  spread: number,
 ): Pick<DistillAnswer, "skill_name" | "description" | "title"> {
   const dsl = facts.dsl.toLowerCase().replaceAll("_", "-");
   const kind = operatorClass(facts.op);
   const detail = facts.op.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
   const category = kind?.key ?? "";
-  const phrase = kind?.phrase ?? `${facts.op} kernels`;
+  const phrase = kind ? `${facts.op} and other ${kind.phrase}` : `${facts.op} kernels`;
   const where = facts.arch === "" ? "" : ` on ${facts.arch}`;
-  const intro = `Speed up ${phrase} in ${dslPhrase(dsl)}${where} with changes measured in a search: `;
-  const rest = `Use when writing or tuning ${phrase} in ${dslPhrase(dsl)}. Not for other classes of operators.`;
-  const titles: string[] = [];
-  let room = maxDescription - intro.length - rest.length;
+  const intro = `Speed up ${phrase} in ${dslPhrase(dsl)}${where}, by changes that a search measured`;
+  const rest = `Use when writing or tuning such a kernel, or when it is slower than its baseline.`;
+  let titles = "";
   for (const method of methods) {
-    const title = plain(changeTitle(method.change, method.diff));
-    // Angle brackets are not for descriptions, and code without them would say something else.
-    if (/[<>]/.test(title)) continue;
-    room -= title.length + 2;
-    if (room < 0 && titles.length > 0) break;
-    titles.push(title.charAt(0).toLowerCase() + title.slice(1));
+    const title = plain(changeTitle(method.change));
+    const next = titles === "" ? title : `${titles}; ${title}`;
+    // Angle brackets are not for descriptions, and a piece of code says little without the rest.
+    if (isWithinNoise(method, spread) || /[<>]|\.\.\./.test(title)) continue;
+    if (intro.length + next.length + rest.length + 4 > maxDescription) break;
+    titles = next;
   }
+  const name = kind?.phrase ?? phrase;
   return {
     skill_name: [dsl, "case", category, detail === category ? "" : detail]
       .filter((part) => part !== "")
       .join("-"),
-    description:
-      titles.length === 0
-        ? `${intro.replace(/: $/, ".")} ${rest}`
-        : `${intro}${titles.slice(0, 4).join("; ")}. ${rest}`,
-    title: `${phrase.charAt(0).toUpperCase()}${phrase.slice(1)} in ${dslPhrase(dsl)}`,
+    description: `${intro}${titles === "" ? "" : `: ${titles}`}. ${rest}`,
+    title: `${name.charAt(0).toUpperCase()}${name.slice(1)} in ${dslPhrase(dsl)}`,
   };
 }
 
-function taskOperation(
+function taskWords(
   facts: SearchFacts,
-  evidence: readonly Evidence[],
+  observations: readonly Observation[],
   versions: SearchVersions,
-): Operation {
+): ClaimWords {
   const kind = operatorClass(facts.op);
   const where = [facts.backend, facts.arch].filter((part) => part !== "").join(", ");
+  const { best, rootTimeUs, spread } = facts;
   const lines = [
-    `${kind ? `One of the ${kind.phrase}` : "A kernel"} (searched as ${code(facts.op)})${where === "" ? "" : ` on ${where}`}: ` +
+    `Searched on ${code(facts.op)}${kind ? `, one of the ${kind.phrase}` : ""}${where === "" ? "" : ` (${where})`}: ` +
       `${facts.passed} of ${facts.submitted} versions passed verification.`,
+    `The fastest version took ${us(best.timeUs)}${rootTimeUs === undefined ? "" : `; the one it goes back to took ${us(rootTimeUs)}`}.`,
   ];
-  const best = facts.best;
-  const from = facts.firstTimeUs === undefined ? "" : ` the first version ${us(facts.firstTimeUs)},`;
-  const speed = best.speedup > 0 ? ` ${best.speedup.toFixed(2)} times as fast as the baseline` : "";
-  lines.push(`The fastest version took ${us(best.timeUs)},${from}${speed}`.replace(/,?$/, "."));
-  const settings = readCodeFacts(versions.codeOf(best.task) ?? "").settings.filter(
-    (s) =>
-      s.owner === "" &&
-      !isPosition(s) &&
-      /^(?:-?[\d.]+|True|False)$/.test(s.value) &&
-      /^(?:[A-Z][A-Z0-9_]*|num_\w+)$/.test(s.name),
+  if (best.speedup > 0) lines.push(`It is ${best.speedup.toFixed(2)} times as fast as the baseline.`);
+  const settings = bestSettings(best.task, observations, versions);
+  if (settings.length > 0) lines.push(`It sets ${settings.join(", ")}.`);
+  lines.push(
+    spread === undefined
+      ? "Each version was timed once and no code twice, so the noise of these times is not known: repeat a small gain before you rely on it."
+      : `Equal code was timed ${times(spread.versions)} in this log and differed by up to ${percent(spread.spread)}.`,
   );
-  const unique = [...new Set(settings.map((s) => code(`${s.name}=${s.value}`)))].slice(0, 8);
-  if (unique.length > 0) lines.push(`It sets ${unique.join(", ")}.`);
-  lines.push("Time every change on your own shapes: under 1 % is noise.");
-  const ids = evidence.filter((item) => item.kind === "task" || item.kind === "best").map((item) => item.id);
-  return {
-    op: "add",
-    part: "task",
-    title: "",
-    when: "",
-    do: lines.join(" "),
-    why: "",
-    check: "",
-    evidence: ids,
-  };
+  return { part: "task", title: `Search on ${facts.op}`, when: "", do: lines.join(" "), why: "", check: "" };
 }
 
-function methodWords(o: Observation): ClaimWords {
-  const gains = o.faster.map((item) => item.improvement ?? 0).sort((a, b) => a - b);
-  const instruction = changeInstruction(o.change);
-  const excerpt = diffExcerpt(o.diff, namesIn(o), maxDiffLines);
-  const idle = o.idle
-    .map((change) => changeInstruction(change).replace(/\.$/, ""))
-    .filter((text) => text !== "");
-  const example = o.faster[0];
-  const against = o.slower.length > 0 ? ` It was slower ${times(o.slower.length)}: measure it.` : "";
-  const carried =
-    idle.length > 0 ? ` The step also carried what did nothing or harm alone: ${idle.join("; ")}.` : "";
-  return {
-    part: "method",
-    title: changeTitle(o.change, o.diff),
-    when: changeCondition(o.change) || linesCondition(o.diff),
-    do: `${instruction === "" ? "change the code like this:" : instruction}\n\n\`\`\`diff\n${excerpt}\n\`\`\``,
-    why: `${span(example)}; ${o.faster.length === 1 ? `${percent(gains[0])} less time, seen once` : `${percentRange(gains)} less time, seen ${o.faster.length} times`}.${against}${carried}`,
-    check: "",
-  };
-}
-
-/** Where a change has no named starting point, its own lines are the condition. */
-function linesCondition(diff: string): string {
-  return changedLines(diff).removed.length > 0
-    ? "the code has the lines marked `-` below."
-    : "the code lacks the lines marked `+` below.";
-}
-
-function namesIn(o: Observation): string[] {
-  return [
-    ...o.change.settings.map((setting) => setting.name),
-    ...o.change.callsAdded,
-    ...o.change.callsRemoved,
-    ...o.change.constructsAdded,
-  ];
-}
-
-/** The noun, with the number of changed lines that none of its names stands in where they are the larger part. */
-function nounOf(o: Observation): string {
-  const noun = changeNoun(o.change, o.diff);
-  const lines = Object.values(changedLines(o.diff)).flat();
-  const names = namesIn(o).map((name) => name.split(/[:\s(]/)[0] ?? name);
-  const unnamed =
-    names.length === 0 ? [] : lines.filter((line) => !names.some((name) => line.includes(name)));
-  return unnamed.length * 2 > lines.length && !o.amongOthers
-    ? `${noun}, with ${unnamed.length} other changed lines`
-    : noun;
-}
-
-function slowerWords(o: Observation): ClaimWords {
-  const losses = o.slower.map((item) => -(item.improvement ?? 0)).sort((a, b) => a - b);
-  const seen = o.slower.length === 1 ? "seen once" : `seen ${o.slower.length} times`;
-  const equal = o.same.length > 0 ? `, and changed nothing ${times(o.same.length)}` : "";
-  const noun = nounOf(o);
-  const others = o.amongOthers ? ", among other changes" : "";
-  return boundary(noun, `${noun}: slower, ${percentRange(losses)} more time (${seen}${equal}${others}).`);
-}
-
-function mixedWords(o: Observation): ClaimWords {
-  const noun = nounOf(o);
-  const gains = o.faster.map((item) => item.improvement ?? 0).sort((a, b) => a - b);
-  const losses = o.slower.map((item) => -(item.improvement ?? 0)).sort((a, b) => a - b);
-  return boundary(
-    noun,
-    `${noun}: not settled, ${percentRange(gains)} less time ${times(gains.length)}, ${percentRange(losses)} more time ${times(losses.length)}.`,
+/** Plain settings of the best version: one value each, and none that the log shows to do nothing or harm. */
+function bestSettings(
+  task: string,
+  observations: readonly Observation[],
+  versions: SearchVersions,
+): string[] {
+  const values = new Map<string, Set<string>>();
+  for (const setting of readCodeFacts(versions.codeOf(task) ?? "").settings) {
+    if (setting.owner !== "" || isPosition(setting) || !/^(?:[A-Z][A-Z0-9_]*|num_\w+)$/.test(setting.name))
+      continue;
+    values.set(setting.name, (values.get(setting.name) ?? new Set()).add(setting.value));
+  }
+  const idle = new Set(
+    observations
+      .filter((o) => outcomeOf(o) !== "faster")
+      .flatMap((o) => o.change.settings.map((setting) => `${setting.name}=${setting.to ?? ""}`)),
   );
+  return [...values]
+    .filter(([, set]) => set.size === 1 && [...set].every((value) => /^-?[\d.]+$/.test(value)))
+    .map(([name, set]) => `${name}=${[...set].join()}`)
+    .filter((setting) => !idle.has(setting))
+    .slice(0, 8)
+    .map(code);
 }
 
-function sameWords(o: Observation): ClaimWords {
-  const noun = nounOf(o);
-  return boundary(
-    noun,
-    `${noun}: no effect (within 1 %, ${o.same.length === 1 ? "seen once" : `seen ${o.same.length} times`}).`,
-  );
-}
-
-function untriedWords(facts: SearchFacts): ClaimWords {
-  const where = facts.arch === "" ? "one device" : facts.arch;
-  return boundary(
-    "Measured on",
-    `Measured only for ${code(facts.op)} on ${where}; other devices, shapes and types were not tried.`,
-  );
-}
-
-function boundary(title: string, text: string): ClaimWords {
-  return { part: "boundary", title, when: "", do: text, why: "", check: "" };
+function measuredWords(facts: SearchFacts): ClaimWords {
+  const where = facts.arch === "" ? "" : ` on ${facts.arch}`;
+  const text = `Measured only for ${code(facts.op)}${where}; whether it holds elsewhere is not known.`;
+  return { part: "boundary", title: "Measured only", when: "", do: text, why: "", check: "" };
 }
 
 /** A claim with the same title is edited, so that figures of several traces stand in one place. */
 function operation(words: ClaimWords, items: readonly Evidence[], claims: readonly Claim[]): Operation {
   const evidence = [...new Set(items.map((item) => item.id))];
   const same = claims.find(
-    (claim) =>
-      claim.state === "active" &&
-      claim.part === words.part &&
-      claim.title !== "" &&
-      claim.title === words.title,
+    (claim) => claim.state === "active" && claim.part === words.part && claim.title === words.title,
   );
   if (!same) return { op: "add", ...words, evidence };
   if (same.author === "person") return { op: "agree", id: same.id, evidence };
   const { part: _, ...changes } = words;
-  if (same.when !== "" && !same.when.includes(words.when))
+  if (same.when !== "" && !same.when.includes(words.when.replace(/\.$/, ""))) {
     changes.when = `${same.when.replace(/\.$/, "")}, or ${words.when}`;
+  }
   return { op: "edit", id: same.id, ...changes, evidence };
 }
 
 /** Claims that the measurements of all traces together no longer support. */
 function reversed(observations: readonly Observation[], claims: readonly Claim[]): Operation[] {
-  const operations: Operation[] = [];
-  for (const o of observations) {
-    const isMethod = o.faster.length > o.slower.length;
-    const title = isMethod ? nounOf(o) : changeTitle(o.change, o.diff);
+  return observations.flatMap((o): Operation[] => {
+    const isMethod = outcomeOf(o) === "faster";
+    const title = isMethod ? nounOf(o) : changeTitle(o.change);
+    const part = isMethod ? "boundary" : "method";
     const claim = claims.find(
-      (c) =>
-        c.state === "active" &&
-        c.author !== "person" &&
-        c.title === title &&
-        c.part === (isMethod ? "boundary" : "method"),
+      (c) => c.state === "active" && c.author !== "person" && c.title === title && c.part === part,
     );
-    if (!claim) continue;
     const items = isMethod ? o.faster : [...o.slower, ...o.same];
-    if (items.length === 0) continue;
-    operations.push({
-      op: "deprecate",
-      id: claim.id,
-      reason: `${o.faster.length} faster and ${o.slower.length} slower measurements in all traces`,
-      evidence: items.map((item) => item.id),
-    });
-  }
-  return operations;
+    if (!claim || items.length === 0) return [];
+    const reason = `${o.faster.length} faster and ${o.slower.length} slower measurements in all traces`;
+    return [{ op: "deprecate", id: claim.id, reason, evidence: items.map((item) => item.id) }];
+  });
 }
 
 /** Adds what earlier traces measured about the same change, without counting one measurement twice. */
@@ -305,68 +215,53 @@ function withKnown(
   o: Observation,
   known: { claims: readonly Claim[]; evidence: readonly Evidence[] },
 ): Observation {
-  const titles = new Set([changeTitle(o.change, o.diff), nounOf(o)]);
+  const titles = new Set([changeTitle(o.change), nounOf(o)]);
   const ids = new Set(
     known.claims.filter((claim) => titles.has(claim.title)).flatMap((claim) => claim.evidence),
   );
   const earlier = known.evidence.filter((item) => ids.has(item.id));
-  const fresh = (items: readonly Evidence[]): Evidence[] =>
-    items.filter((item) => !earlier.some((e) => equalPair(e, item)));
-  const of = (kind: Evidence["kind"]): Evidence[] => earlier.filter((item) => item.kind === kind);
+  const seen = new Set(earlier.map(pairKey));
+  const fresh = (items: readonly Evidence[]): Evidence[] => items.filter((item) => !seen.has(pairKey(item)));
+  const of = (...kinds: Evidence["kind"][]): Evidence[] =>
+    earlier.filter((item) => kinds.includes(item.kind));
   return {
     ...o,
-    faster: [...of("step"), ...fresh(o.faster)],
+    faster: [...of("step", "faster"), ...fresh(o.faster)],
     slower: [...of("slower"), ...fresh(o.slower)],
     same: [...of("same"), ...fresh(o.same)],
+    onRecordPath: o.onRecordPath || of("step").length > 0,
   };
 }
 
-/** The same pair of versions with the same times: one measurement, in a log that grew or was copied. */
-function equalPair(a: Evidence, b: Evidence): boolean {
-  return (
-    a.parent_id === b.parent_id &&
-    a.child_id === b.child_id &&
-    a.parent_gen_time_us === b.parent_gen_time_us &&
-    a.child_gen_time_us === b.child_gen_time_us
-  );
+/** The same pair of versions with the same times is one measurement, in a log that grew or was copied. */
+function pairKey(item: Evidence): string {
+  return [item.parent_id, item.child_id, item.parent_gen_time_us, item.child_gen_time_us].join("\0");
 }
 
-function gain(o: Observation): number {
-  return Math.max(...o.faster.map((item) => item.improvement ?? 0));
+/** By the largest of some figures, then by name. */
+function sorted(observations: readonly Observation[], figures: (o: Observation) => number[]): Observation[] {
+  return observations
+    .map((o) => ({ o, size: largest(figures(o)), noun: nounOf(o) }))
+    .sort((a, b) => b.size - a.size || compareText(a.noun, b.noun))
+    .map(({ o }) => o);
 }
 
-function loss(o: Observation): number {
-  return Math.max(...o.slower.map((item) => -(item.improvement ?? 0)));
+/** The largest gain that set a record; a gain over a version that was slow itself says less. */
+function recordGain(o: Observation): number {
+  const records = o.faster.filter((item) => item.kind === "step").map((item) => item.improvement ?? 0);
+  return largest(records.length > 0 ? records : gainsOf(o));
 }
 
-function byTitle(a: Observation, b: Observation): number {
-  const [left, right] = [changeTitle(a.change, a.diff), changeTitle(b.change, b.diff)];
-  return left < right ? -1 : left > right ? 1 : 0;
+function largest(values: readonly number[]): number {
+  return values.reduce((most, value) => Math.max(most, value), -Infinity);
 }
 
-function span(item: Evidence | undefined): string {
-  return `${us(item?.parent_gen_time_us ?? 0)} became ${us(item?.child_gen_time_us ?? 0)}`;
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function us(time: number): string {
-  return `${time >= 100 ? time.toFixed(1) : time.toFixed(2)} us`;
-}
-
-function percent(share = 0): string {
-  return `${(share * 100).toFixed(1)} %`;
-}
-
-function percentRange(sorted: readonly number[]): string {
-  const low = percent(sorted[0]);
-  const high = percent(sorted.at(-1));
-  return low === high ? low : `${low} to ${high}`;
-}
-
-function times(count: number): string {
-  return count === 1 ? "once" : `${count} times`;
-}
-
-/** Words for the front matter: without code marks. */
+/** Words for the front matter: without code marks, and in the middle of a sentence. */
 function plain(text: string): string {
-  return text.replaceAll("`", "").replaceAll(/\s+/g, " ").trim();
+  const line = text.replaceAll("`", "").replaceAll(/\s+/g, " ").trim();
+  return line.charAt(0).toLowerCase() + line.slice(1);
 }

@@ -1,25 +1,46 @@
 import { z } from "zod";
-import { reasonOf, usageFailure } from "../failure.ts";
+import { Failure, reasonOf, usageFailure } from "../failure.ts";
 import { evidenceFileSchema, evidenceSchema } from "./evidence-file.ts";
-import { answerSchema, operationSchema } from "./operations.ts";
+import { answerSchema } from "./distill-answer.ts";
+import { operationSchema } from "./operation.ts";
+
+/** Characters of the command that makes a proposal again. */
+export const maxReproduce = 2000;
 
 const sha = z.string().regex(/^[0-9a-f]{64}$/);
 
+/** Names of skills and of scopes: what a folder may be called. */
+export const skillNamePattern = /^[a-z0-9]+(-[a-z0-9]+)*$/;
+
+const folderName = z.string().regex(skillNamePattern).max(64);
+
+/** The values that a distiller may set in a skill's front matter. */
+const metadataSchema = z.strictObject({
+  source: z.string().max(200).exactOptional(),
+  category: z.string().max(200).exactOptional(),
+  dsl: z.string().max(200).exactOptional(),
+  backend: z.string().max(200).exactOptional(),
+  hardware: z.string().max(200).exactOptional(),
+});
+
+/** What one trace does to one skill; traces of one run may do something to the same. */
 const proposedSkillSchema = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/)
-    .max(64),
+  name: folderName,
   /** Path of the SKILL.md, relative to the library. It is checked again, not trusted. */
   path: z.string().max(300),
   change: z.enum(["added", "changed"]),
+  /** The operator of the trace, and the part of the library that it belongs to. */
+  op: z.string().max(200),
+  scope: folderName,
+  /** Records of the trace that could not be read. */
+  rejects: z.number().int().nonnegative(),
   /** Digests of the files this was made from; null where there was none. */
   base: z.strictObject({ skill: sha.nullable(), evidence: sha.nullable() }),
   author: z.enum(["offline", "model"]),
   /** What the distiller asked for: applied again when the target has moved on. */
   answer: answerSchema,
   evidence: z.array(evidenceSchema),
-  metadata: z.record(z.string(), z.string()),
+  metadata: metadataSchema,
   /** The files as they were made from `base`. */
   text: z.string().max(2_000_000),
   evidence_file: evidenceFileSchema,
@@ -34,16 +55,10 @@ export const proposalSchema = z.strictObject({
   format: z.literal(1),
   command: z.literal("distill"),
   mode: z.enum(["search_log", "expert_tuning", "error_fix", "session"]),
-  op: z.string().max(200),
-  scope: z
-    .string()
-    .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/)
-    .max(64),
   /** A command that makes this proposal again. */
-  reproduce: z.string().max(2000),
-  /** Records of the trace that could not be read. */
-  rejects: z.number().int().nonnegative(),
-  skills: z.array(proposedSkillSchema).min(1).max(50),
+  reproduce: z.string().max(maxReproduce),
+  /** In the order in which they are applied. */
+  skills: z.array(proposedSkillSchema).min(1).max(200),
 });
 export type Proposal = z.infer<typeof proposalSchema>;
 
@@ -61,9 +76,26 @@ export function parseProposal(text: string, file: string): Proposal {
   }
   const parsed = proposalSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
   throw usageFailure(
-    `${file} is not a proposal: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "it does not fit the schema"}.`,
+    `${file} is not a proposal: ${firstIssue(parsed.error)}.`,
     "Name a proposal.json that distill wrote.",
   );
+}
+
+/**
+ * Checks a proposal before it is written, by the schema that `propose` will read it with.
+ * Throws `Failure` (exit code 1).
+ */
+export function requireProposal(proposal: Proposal): void {
+  const parsed = proposalSchema.safeParse(proposal);
+  if (parsed.success) return;
+  throw new Failure(`The proposal of this run cannot be written: ${firstIssue(parsed.error)}.`, {
+    remedy: "Distil fewer traces at once, or with another model.",
+    exitCode: 1,
+  });
+}
+
+function firstIssue(error: z.ZodError): string {
+  const issue = error.issues[0];
+  return `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "it does not fit the schema"}`;
 }

@@ -1,11 +1,10 @@
 import { sha256 } from "../digest.ts";
 import type { Evidence } from "../evidence/evidence.ts";
-import { type Claim, claimId, readClaimWords } from "./claim.ts";
+import { showHidden } from "../skills/hidden-characters.ts";
+import { type Claim, claimNamer } from "./claim.ts";
 import { type Block, parseClaimDocument } from "./claim-document.ts";
-import { wordSimilarity } from "./similarity.ts";
-
-/** Below this share of common words a rewritten block counts as a new claim and not as an edited one. */
-const editedAtLeast = 0.5;
+import { normalisedText, pairClaims } from "./claim-pairing.ts";
+import { readClaimWords } from "./claim-text.ts";
 
 /** A block of the file with the claim that it is, where it is one. */
 export interface ClaimBlock extends Block {
@@ -13,6 +12,7 @@ export interface ClaimBlock extends Block {
 }
 
 export interface Reconciled {
+  /** The body in blocks, with `\n` at line ends and hidden characters written out, as the writer writes it. */
   blocks: ClaimBlock[];
   claims: Claim[];
   /** Evidence for what a person wrote: the words themselves, in the file. */
@@ -27,36 +27,19 @@ export interface Reconciled {
  * `removed`. An id is kept when the text is equal, else when the title is, else when most words are.
  */
 export function reconcile(body: string, stored: readonly Claim[], file: string): Reconciled {
-  const blocks: ClaimBlock[] = parseClaimDocument(body).map((block) => ({ ...block, claimId: null }));
-  const open = blocks.filter((block) => block.part !== null);
-  const active = stored.filter((claim) => claim.state === "active");
-  const matched = new Map<ClaimBlock, Claim>();
-  const free = new Set(active);
-
-  const pair = (fits: (block: ClaimBlock, claim: Claim) => boolean): void => {
-    for (const block of open) {
-      if (matched.has(block)) continue;
-      const claim = [...free].find((candidate) => candidate.part === block.part && fits(block, candidate));
-      if (!claim) continue;
-      matched.set(block, claim);
-      free.delete(claim);
-    }
-  };
-  pair((block, claim) => normalise(claim.text) === normalise(block.text));
-  pair((block, claim) => {
-    const title = block.part === null ? "" : readClaimWords(block.part, block.text).title;
-    return title !== "" && title.toLowerCase() === claim.title.toLowerCase();
-  });
-  pairMostAlike(open, matched, free);
-
-  const taken = new Set(stored.map((claim) => claim.id));
+  const written = showHidden(body.replaceAll(/\r\n?/g, "\n"));
+  const blocks: ClaimBlock[] = parseClaimDocument(written).map((block) => ({ ...block, claimId: null }));
   const claims = new Map(stored.map((claim) => [claim.id, claim]));
+  const active = [...claims.values()].filter((claim) => claim.state === "active");
+  const open = blocks.filter((block) => block.part !== null);
+  const paired = pairClaims(open, active);
+  const nameOf = claimNamer(claims.keys());
   const handEvidence: Evidence[] = [];
   const notes: string[] = [];
   for (const block of open) {
     if (block.part === null) continue;
-    const claim = matched.get(block);
-    if (claim && normalise(claim.text) === normalise(block.text)) {
+    const claim = paired.get(block);
+    if (claim && normalisedText(claim.text) === normalisedText(block.text)) {
       block.claimId = claim.id;
       continue;
     }
@@ -65,12 +48,13 @@ export function reconcile(body: string, stored: readonly Claim[], file: string):
     handEvidence.push(hand);
     if (claim) {
       block.claimId = claim.id;
+      // Only methods show their title; that of another part is a key, which outlives the words.
+      const title = block.part === "method" ? words.title : claim.title;
       const evidence = [...new Set([...claim.evidence, hand.id])];
-      claims.set(claim.id, { ...claim, ...words, text: block.text, author: "person", evidence });
+      claims.set(claim.id, { ...claim, ...words, title, text: block.text, author: "person", evidence });
       notes.push(`A person edited the claim ${claim.id}; their words stay.`);
     } else {
-      const id = claimId(words, taken);
-      taken.add(id);
+      const id = nameOf(words);
       block.claimId = id;
       claims.set(id, {
         ...words,
@@ -83,7 +67,9 @@ export function reconcile(body: string, stored: readonly Claim[], file: string):
       if (stored.length > 0) notes.push(`A person added the claim ${id}.`);
     }
   }
-  for (const claim of free) {
+  const kept = new Set(paired.values());
+  for (const claim of active) {
+    if (kept.has(claim)) continue;
     claims.set(claim.id, { ...claim, state: "removed", reason: "a person deleted it from the file" });
     notes.push(`A person deleted the claim ${claim.id}; it stays away.`);
   }
@@ -99,27 +85,4 @@ function handEvidenceFor(text: string, file: string): Evidence {
     places: [{ file }],
     summary: "A person wrote this in the skill's file.",
   };
-}
-
-function normalise(text: string): string {
-  return text.replaceAll("\r\n", "\n").trimEnd();
-}
-
-/** Pairs what is left by common words, the most alike first, so that the result does not depend on order. */
-function pairMostAlike(open: readonly ClaimBlock[], matched: Map<ClaimBlock, Claim>, free: Set<Claim>): void {
-  const candidates: { block: ClaimBlock; claim: Claim; score: number }[] = [];
-  for (const block of open) {
-    if (matched.has(block)) continue;
-    for (const claim of free) {
-      if (claim.part !== block.part) continue;
-      const score = wordSimilarity(block.text, claim.text);
-      if (score >= editedAtLeast) candidates.push({ block, claim, score });
-    }
-  }
-  candidates.sort((a, b) => b.score - a.score);
-  for (const { block, claim } of candidates) {
-    if (matched.has(block) || !free.has(claim)) continue;
-    matched.set(block, claim);
-    free.delete(claim);
-  }
 }

@@ -6,19 +6,20 @@ import { Failure } from "../failure.ts";
 import type { Model } from "../models/model.ts";
 import { parseModelSpec } from "../models/spec.ts";
 import type { SearchLogTrace } from "../traces/read-trace.ts";
-import { lintSkill } from "../skills/lint.ts";
 import { parseSkillFile } from "../skills/skill-file.ts";
 import { dslKey, hardwareOf, sanitizeName } from "../skills/skill-name.ts";
 import type { Claim } from "./claim.ts";
 import { draftSkill, type ExistingSkill } from "./draft.ts";
 import type { EvidenceFile, TraceEntry } from "./evidence-file.ts";
-import { distillSearchLogOffline, type SearchFacts } from "./offline-search-log.ts";
+import { distillSearchLogOffline } from "./offline-search-log.ts";
+import { searchFacts } from "./search-facts.ts";
 import { dslPhrase, operatorClass } from "./operator-class.ts";
-import { answerSchema, type DistillAnswer } from "./operations.ts";
+import { answerSchema, type DistillAnswer } from "./distill-answer.ts";
 import { type Prompt, searchLogPrompt } from "./prompt.ts";
 import type { ProposedSkill } from "./proposal.ts";
 import { reconcile } from "./reconcile.ts";
 import { parseSeedAnswer, seedAnswerToOperations } from "./seed-answer.ts";
+import { requireValidSkill } from "./valid-skill.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** A library as a run sees it: its skills and evidence files by name, with what the run already changed. */
@@ -34,10 +35,6 @@ export interface Outcome {
   status: "proposed" | "unchanged" | "empty";
   /** Why nothing is proposed. */
   reason?: string;
-  op: string;
-  scope: string;
-  /** Records that could not be read. */
-  rejects: number;
   skill?: ProposedSkill;
 }
 
@@ -59,7 +56,6 @@ export async function distillSearchLog(
   const { log, compressed, evidence } = trace;
   const { dsl, backend, arch, op_name: op } = log.metadata;
   const scope = dslKey(dsl) || "unknown";
-  const outcome = { op, scope, rejects: log.rejects.length };
   await workspace.writeJson("collected_data.json", collectedData(log));
   await workspace.writeJson("compressed_data.json", compressedData(log, compressed));
 
@@ -69,15 +65,20 @@ export async function distillSearchLog(
   if (seen) {
     await workspace.writeJson("claims.json", { claims: seen.claims, evidence: seen.evidence });
     const reason = `This trace is already part of the skill ${seen.skill}.`;
-    return { ...outcome, status: "unchanged", reason };
+    return { status: "unchanged", reason };
   }
   const nothing = nothingToTeach(trace);
   if (nothing !== undefined) {
     await workspace.writeJson("claims.json", { claims: [], evidence });
-    return { ...outcome, status: "empty", reason: nothing };
+    return { status: "empty", reason: nothing };
   }
 
   const known = knownSkill(state, op, dsl);
+  // Written before anything is asked: a teacher that fails leaves what it was asked about.
+  await workspace.writeJson("claims.json", {
+    claims: known?.claims ?? [],
+    evidence: allItems(known?.items ?? [], evidence),
+  });
   const prompt = searchLogPrompt(
     {
       op,
@@ -95,8 +96,7 @@ export async function distillSearchLog(
   for (const omitted of omittedNotes) workspace.reporter.info(`Left out of the prompt: ${omitted}.`);
   const asked = await askDistiller(trace, prompt, known, environment);
   if (asked.answer === undefined) {
-    await workspace.writeJson("claims.json", { claims: [], evidence });
-    return { ...outcome, status: "empty", reason: asked.reason };
+    return { status: "empty", reason: asked.reason };
   }
 
   const name = known?.name ?? sanitizeName(asked.answer.skill_name, { dsl, prefix: "case", op });
@@ -139,19 +139,24 @@ export async function distillSearchLog(
   if (draft.change === "unchanged") {
     const confirmed = draft.confirmed.length;
     const reason = `The skill ${name} says all of it already${confirmed > 0 ? `; ${confirmed} claims are confirmed` : ""}.`;
-    return { ...outcome, status: "unchanged", reason };
+    return { status: "unchanged", reason };
   }
   if (!draft.evidence.claims.some((claim) => claim.state === "active")) {
-    return { ...outcome, status: "empty", reason: "No claim was left that rests on evidence." };
+    return { status: "empty", reason: "No claim was left that rests on evidence." };
   }
-  requireValid(draft.text, path, name);
+  requireValidSkill(
+    { name, path, text: draft.text },
+    "Correct the existing SKILL.md, or distil with another model.",
+  );
   return {
-    ...outcome,
     status: "proposed",
     skill: {
       name,
       path,
       change: draft.change,
+      op,
+      scope,
+      rejects: log.rejects.length,
       base: {
         skill: existing === undefined ? null : sha256(existing.text),
         evidence: existing?.evidence === undefined ? null : sha256(JSON.stringify(existing.evidence)),
@@ -164,6 +169,7 @@ export async function distillSearchLog(
       evidence_file: draft.evidence,
       notes: [
         ...draft.notes,
+        ...asked.notes,
         ...omittedNotes.map((omitted) => `Left out of the prompt for length: ${omitted}.`),
       ],
       refused: draft.refused,
@@ -185,8 +191,9 @@ function nothingToTeach(trace: SearchLogTrace): string | undefined {
 interface KnownSkill {
   name: string;
   existing: ExistingSkill;
-  /** As they stand in the file now, with what a person changed. */
+  /** As they stand in the file now, with what a person changed, and what they rest on. */
   claims: Claim[];
+  items: Evidence[];
 }
 
 /** The skill that earlier traces of the same operator and DSL went into. */
@@ -198,7 +205,8 @@ function knownSkill(state: LibraryState, op: string, dsl: string): KnownSkill | 
     const existing = fits ? existingSkill(state, name) : undefined;
     if (!existing) continue;
     const body = parseSkillFile(existing.text, name).body;
-    return { name, existing, claims: reconcile(body, file.claims, name).claims };
+    const { claims, handEvidence } = reconcile(body, file.claims, name);
+    return { name, existing, claims, items: [...file.evidence, ...handEvidence] };
   }
   return undefined;
 }
@@ -212,6 +220,8 @@ interface Asked {
   answer: DistillAnswer | undefined;
   reason: string;
   unsupported: string[];
+  /** For the reviewer. */
+  notes: string[];
   model: string;
 }
 
@@ -223,14 +233,15 @@ async function askDistiller(
 ): Promise<Asked> {
   const { teacher, workspace } = environment;
   if (teacher === undefined) {
-    const answer = distillSearchLogOffline(factsOf(trace), trace.evidence, trace.versions, {
+    const offline = distillSearchLogOffline(searchFacts(trace), trace.evidence, trace.versions, {
       claims: known?.claims ?? [],
       evidence: known?.existing.evidence?.evidence ?? [],
     });
     await workspace.write("llm_prompt.txt", `${prompt.system}\n\n${prompt.text}\n`);
-    await workspace.write("llm_response.txt", `${JSON.stringify(answer ?? null, null, 2)}\n`);
+    await workspace.write("llm_response.txt", `${JSON.stringify(offline?.answer ?? null, null, 2)}\n`);
     return {
-      answer,
+      answer: offline?.answer,
+      notes: offline?.notes ?? [],
       reason: "No change was faster more often than slower.",
       unsupported: [],
       model: "offline",
@@ -252,7 +263,7 @@ async function askDistiller(
   });
   const description = value.description.trim() || plainDescription(trace);
   const answer = { ...value, description };
-  return { answer, reason: "", unsupported, model: modelName(teacher.spec, model) };
+  return { answer, reason: "", notes: [], unsupported, model: modelName(teacher.spec, model) };
 }
 
 /** For an answer that describes nothing. */
@@ -266,24 +277,6 @@ function plainDescription({ log }: SearchLogTrace): string {
 function modelName(spec: string, model: string): string {
   const parsed = parseModelSpec(spec);
   return parsed.kind === "anthropic" || parsed.kind === "openai" ? `${parsed.kind}:${model}` : model;
-}
-
-function factsOf(trace: SearchLogTrace): SearchFacts {
-  const { log, compressed } = trace;
-  const best = compressed.best;
-  const firstTimes = log.records
-    .filter((record) => record.parent_id === "" && record.in_verification && record.gen_time_us !== null)
-    .map((record) => record.gen_time_us ?? 0);
-  return {
-    op: log.metadata.op_name,
-    dsl: log.metadata.dsl,
-    backend: log.metadata.backend,
-    arch: log.metadata.arch,
-    submitted: log.counts.total_tasks,
-    passed: log.counts.success_count,
-    best: { task: best?.task_id ?? "", timeUs: best?.gen_time_us ?? 0, speedup: best?.speedup ?? 0 },
-    firstTimeUs: firstTimes.length === 0 ? undefined : Math.min(...firstTimes),
-  };
 }
 
 /** Values of the front matter; a value that the log does not tell has no key. */
@@ -306,17 +299,4 @@ function allItems(first: readonly Evidence[], second: readonly Evidence[]): Evid
 function citedBy(answer: DistillAnswer, evidence: readonly Evidence[]): Evidence[] {
   const cited = new Set(answer.operations.flatMap((operation) => operation.evidence));
   return evidence.filter((item) => cited.has(item.id));
-}
-
-/** A skill that our own lint would refuse is never proposed. */
-function requireValid(text: string, path: string, name: string): void {
-  const error = lintSkill(text, path, { folder: name }).find((finding) => finding.severity === "error");
-  if (!error) return;
-  throw new Failure(
-    `The skill that was distilled breaks the rule ${error.rule} in line ${error.line}: ${error.message}`,
-    {
-      remedy: "Correct the existing SKILL.md, or distil with another model.",
-      exitCode: 1,
-    },
-  );
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { answerSchema } from "./distill-answer.ts";
 import { parseSeedAnswer, seedAnswerToOperations } from "./seed-answer.ts";
 
 interface Vector {
@@ -86,4 +87,53 @@ test("matches claims to the evidence they quote and leaves out what quotes nothi
   );
   expect(answer.operations.map((operation) => operation.evidence)).toEqual([["t"], ["a"], ["b"]]);
   expect(unsupported).toEqual(["Split the reduction over clusters"]);
+});
+
+test("code is no heading: its comments stay, and none becomes the title", () => {
+  const code = "```python\n# A comment\n## Another\nnum_warps = 8\n```";
+  const body = `${code}\n\n# The title\n\n## More warps\nSet \`num_warps=8\`:\n${code}`;
+  const evidence = [
+    { id: "a", kind: "step" as const, trace: "0".repeat(64), places: [], summary: "", diff: "+num_warps=8" },
+  ];
+  const { answer } = seedAnswerToOperations({ skill_name: "n", description: "d", body }, evidence);
+  expect(answer.title).toBe("The title");
+  const added = answer.operations.flatMap((operation) => (operation.op === "add" ? [operation] : []));
+  expect(added.find((operation) => operation.title === "More warps")?.do).toContain(code);
+});
+
+test("an answer beyond the limits is cut to what a proposal may hold, and the rest is reported", () => {
+  const evidence = [
+    { id: "a", kind: "step" as const, trace: "0".repeat(64), places: [], summary: "", diff: "+num_warps=8" },
+  ];
+  const items = Array.from({ length: 300 }, (_, n) => `- Limit ${n}: \`num_warps=8\`.`).join("\n");
+  const body = `# ${"t".repeat(500)}\n## Limits\n${items}\n- \`num_warps\` ${"x".repeat(9000)}`;
+  const seed = { skill_name: "n".repeat(500), description: "d".repeat(9000), body };
+  const { answer, unsupported } = seedAnswerToOperations(seed, evidence);
+  expect(answerSchema.safeParse(answer).success).toBe(true);
+  expect(answer.operations).toHaveLength(200);
+  expect(unsupported).toHaveLength(101);
+});
+
+const megabyte = 1_000_000;
+test.each([
+  ["blanks", `skill_name${" ".repeat(megabyte)}x`],
+  ["blanks before", `${" ".repeat(megabyte)}x`],
+  ["stars", `description: ${"*".repeat(megabyte)}x ${"*".repeat(megabyte)}x`],
+  ["blanks in a value", `description: a${" ".repeat(megabyte)}b`],
+  ["lines of one section", `## Methods\n${"a\n".repeat(megabyte / 2)}`],
+  ["blanks in a heading", `## Methods\n### ${" #".repeat(megabyte / 2)}x`],
+  ["digits", `## Methods\n### T\na${"1".repeat(megabyte)}_`],
+  ["backticks", `## Methods\n### T\n${"`".repeat(megabyte)}x`],
+  ["fences", `## Methods\n### T\n${"```\n".repeat(megabyte / 4)}`],
+  ["list items", `## Limits\n${"- `num_warps`\n".repeat(megabyte / 14)}`],
+  ["headings", "# a\n".repeat(megabyte / 4)],
+])("reads a megabyte of %s in linear time", (_, text) => {
+  const evidence = [
+    { id: "a", kind: "step" as const, trace: "0".repeat(64), places: [], summary: "", diff: "+num_warps=8" },
+  ];
+  for (const answer of [text, `skill_name: n\ndescription: d\n${text}`]) {
+    const start = performance.now();
+    seedAnswerToOperations(parseSeedAnswer(answer), evidence);
+    expect(performance.now() - start).toBeLessThan(1500);
+  }
 });

@@ -1,8 +1,11 @@
 import type { Evidence } from "../evidence/evidence.ts";
-import { changedLines } from "./change-words.ts";
-import { type ClaimWords, fenceAfter, readClaimWords } from "./claim.ts";
-import { parseClaimDocument } from "./claim-document.ts";
-import type { DistillAnswer, Operation } from "./operations.ts";
+import { changedLines } from "./change-lines.ts";
+import type { ClaimWords } from "./claim.ts";
+import { headingOf, parseClaimDocument, partTitles } from "./claim-document.ts";
+import { readClaimWords } from "./claim-text.ts";
+import { fencedLines, fenceAfter } from "./code-fence.ts";
+import type { DistillAnswer } from "./distill-answer.ts";
+import { type Operation, operationSchema } from "./operation.ts";
 import { literalsOf } from "./similarity.ts";
 
 export interface SeedAnswer {
@@ -11,8 +14,15 @@ export interface SeedAnswer {
   body: string;
 }
 
-const headerLine = /^\s*(?:[-*+]\s+)?\**\s*(skill_name|description)\s*\**\s*[:：]\s*\**\s*(.*?)\s*$/i;
-const yamlLine = /^\s*(name|description)\s*[:：]\s*(.*?)\s*$/i;
+/** What an answer may hold; the rest of a longer one is reported and left out. */
+const maxName = 300;
+const maxDescription = 4000;
+const maxTitle = 200;
+const maxOperations = 200;
+/** Characters of a claim that is left out which the report shows. */
+const maxShown = 300;
+/** A literal of more items than this adds under 0.002 to a score that has to reach 0.1: it is not looked at. */
+const maxHolders = 500;
 /** An introduction before the header may be this many lines long. */
 const maxPreamble = 8;
 
@@ -34,23 +44,53 @@ export function parseSeedAnswer(text: string): SeedAnswer {
       index += 1;
       break;
     }
-    const match = headerLine.exec(line) ?? (inYaml ? yamlLine.exec(line) : null);
-    const key = match?.[1]?.toLowerCase();
-    const value = unquote(match?.[2] ?? "");
-    if (key !== undefined && value !== "")
-      answer[key === "description" ? "description" : "skill_name"] = value;
+    const header = headerOf(line) ?? (inYaml ? yamlHeaderOf(line) : null);
+    if (header !== null && header.value !== "") answer[header.key] = header.value;
     else if (!inYaml) break;
   }
   answer.body = withoutOuterFence(lines.slice(index).join("\n").trim());
   return answer;
 }
 
+interface Header {
+  key: "skill_name" | "description";
+  value: string;
+}
+
+/** A header line, also as a list item or with its key in bold. */
+function headerOf(line: string): Header | null {
+  const bare = line
+    .trim()
+    .replace(/^[-*+]\s+/, "")
+    .replace(/^\*+\s*/, "");
+  const name = /^(?:skill_name|description)/i.exec(bare)?.[0];
+  if (name === undefined) return null;
+  const rest = bare
+    .slice(name.length)
+    .trimStart()
+    .replace(/^\*+\s*/, "");
+  return headerWith(name, rest);
+}
+
+function yamlHeaderOf(line: string): Header | null {
+  const bare = line.trim();
+  const name = /^(?:name|description)/i.exec(bare)?.[0];
+  return name === undefined ? null : headerWith(name, bare.slice(name.length).trimStart());
+}
+
+/** The header of a key when a colon follows it. */
+function headerWith(name: string, rest: string): Header | null {
+  if (!rest.startsWith(":") && !rest.startsWith("：")) return null;
+  const key = name.toLowerCase() === "description" ? "description" : "skill_name";
+  return { key, value: unquote(rest.slice(1).trim()) };
+}
+
 /** The first header line, when only a short introduction stands before it; else the first line. */
 function startOfHeader(lines: readonly string[]): number {
   const filled = lines.map((line, index) => ({ line, index })).filter(({ line }) => line.trim() !== "");
   for (const { line, index } of filled.slice(0, maxPreamble)) {
-    if (headerLine.test(line)) return index;
-    if (line.trim() === "---" && lines.slice(index + 1, index + 8).some((next) => yamlLine.test(next)))
+    if (headerOf(line)) return index;
+    if (line.trim() === "---" && lines.slice(index + 1, index + 8).some((next) => yamlHeaderOf(next)))
       return index;
   }
   return 0;
@@ -84,7 +124,12 @@ function nestedOuterFence(lines: readonly string[]): string | undefined {
 }
 
 function unquote(value: string): string {
-  const bare = value.replace(/^\*+\s*|\s*\*+$/g, "");
+  let end = value.length;
+  while (value[end - 1] === "*") end -= 1;
+  const bare = value
+    .slice(0, end)
+    .trimEnd()
+    .replace(/^\*+\s*/, "");
   const match = /^(["'`“])(.*)(["'`”])$/s.exec(bare);
   return match && (match[1] === match[3] || (match[1] === "“" && match[3] === "”")) ? (match[2] ?? "") : bare;
 }
@@ -98,38 +143,57 @@ export function seedAnswerToOperations(
   evidence: readonly Evidence[],
 ): { answer: DistillAnswer; unsupported: string[] } {
   const index = new EvidenceIndex(evidence);
+  const general = evidence.filter((item) => item.kind === "task").map((item) => item.id);
   const operations: Operation[] = [];
   const unsupported: string[] = [];
   for (const words of claimsOf(seed.body)) {
     const found = index.match(`${words.title}\n${words.when}\n${words.do}\n${words.why}\n${words.check}`);
-    const general =
-      words.part === "task" ? evidence.filter((item) => item.kind === "task").map((item) => item.id) : [];
-    const ids = found.length > 0 ? found : general;
-    if (ids.length > 0) operations.push({ op: "add", ...words, evidence: ids });
-    else unsupported.push(words.title === "" ? words.do : words.title);
+    const ids = found.length === 0 && words.part === "task" ? general : found;
+    const isWanted = ids.length > 0 && operations.length < maxOperations;
+    const operation = isWanted
+      ? operationSchema.safeParse({ op: "add", ...words, evidence: ids })
+      : undefined;
+    if (operation?.success) operations.push(operation.data);
+    else unsupported.push((words.title === "" ? words.do : words.title).slice(0, maxShown));
   }
-  const title = /^#\s+(.+)$/m.exec(seed.body)?.[1]?.trim() ?? "";
   return {
-    answer: { skill_name: seed.skill_name, description: seed.description, title, operations },
+    answer: {
+      skill_name: seed.skill_name.slice(0, maxName),
+      description: seed.description.slice(0, maxDescription),
+      title: titleOf(seed.body).slice(0, maxTitle),
+      operations,
+    },
     unsupported,
   };
 }
 
-/** The claims of a body; in a body without known headings every `##` section counts as a method. */
+/** The first heading of the first depth that is not a comment in code. */
+function titleOf(body: string): string {
+  for (const { line, isCode } of fencedLines(body)) {
+    const heading = isCode ? null : headingOf(line);
+    if (heading?.depth === 1 && heading.title !== "") return heading.title;
+  }
+  return "";
+}
+
+/** The claims of a body; in a body without known headings every section of the first two depths counts as a method. */
 function claimsOf(body: string): ClaimWords[] {
   const known = parseClaimDocument(body).filter((block) => block.part !== null);
   const blocks =
-    known.length > 0
-      ? known
-      : parseClaimDocument(`## Optimization methods\n${body.replaceAll(/^#{1,2}\s/gm, "### ")}`).filter(
-          (block) => block.part !== null,
-        );
+    known.length > 0 ? known : parseClaimDocument(asMethods(body)).filter((block) => block.part !== null);
   return blocks.flatMap((block) => {
     if (block.part === null || block.text.trim() === "") return [];
     const words = readClaimWords(block.part, block.text);
     if (words.title === "" && words.part === "method") words.title = firstSentence(words.do);
-    return [{ ...words, title: words.title.slice(0, 200) }];
+    return [{ ...words, title: words.title.slice(0, maxTitle) }];
   });
+}
+
+function asMethods(body: string): string {
+  const lines = fencedLines(body).map(({ line, isCode }) =>
+    isCode ? line : line.replace(/^#{1,2}(?=\s)/, "###"),
+  );
+  return `## ${partTitles.method}\n${lines.join("\n")}`;
 }
 
 function firstSentence(text: string): string {
@@ -138,33 +202,39 @@ function firstSentence(text: string): string {
 
 /** Finds the evidence that a text quotes, by literals weighted by how few items hold them. */
 class EvidenceIndex {
-  readonly #items: { id: string; literals: Set<string> }[];
-  readonly #frequency = new Map<string, number>();
+  /** Positions of the items that hold a literal. */
+  readonly #holders = new Map<string, number[]>();
+  readonly #ids: string[];
 
   constructor(evidence: readonly Evidence[]) {
-    this.#items = evidence.map((item) => ({ id: item.id, literals: quotable(item) }));
-    for (const { literals } of this.#items) {
-      for (const literal of literals) this.#frequency.set(literal, (this.#frequency.get(literal) ?? 0) + 1);
+    this.#ids = evidence.map((item) => item.id);
+    for (const [index, item] of evidence.entries()) {
+      for (const literal of quotable(item)) {
+        const holders = this.#holders.get(literal);
+        if (holders) holders.push(index);
+        else this.#holders.set(literal, [index]);
+      }
     }
   }
 
   /** At most five ids, the best first; a text has to share a rare literal or several common ones with an item. */
   match(text: string): string[] {
-    const quoted = new Set(
-      [...literalsOf(text), ...codeNamesOf(text)].filter((literal) => !trivial(literal)),
-    );
-    const scored = this.#items.map(({ id, literals }) => {
-      let score = 0;
-      for (const literal of quoted)
-        if (literals.has(literal)) score += 1 / (this.#frequency.get(literal) ?? 1);
-      return { id, score };
-    });
-    const best = Math.max(0, ...scored.map(({ score }) => score));
-    return scored
-      .filter(({ score }) => score >= 0.1 && score >= best / 2)
-      .sort((a, b) => b.score - a.score)
+    const scores = new Map<number, number>();
+    let best = 0;
+    for (const literal of new Set([...literalsOf(text), ...codeNamesOf(text)])) {
+      const holders = trivial(literal) ? [] : (this.#holders.get(literal) ?? []);
+      if (holders.length > maxHolders) continue;
+      for (const index of holders) {
+        const score = (scores.get(index) ?? 0) + 1 / holders.length;
+        scores.set(index, score);
+        best = Math.max(best, score);
+      }
+    }
+    return [...scores]
+      .filter(([, score]) => score >= 0.1 && score >= best / 2)
+      .sort(([a, scoreOfA], [b, scoreOfB]) => scoreOfB - scoreOfA || a - b)
       .slice(0, 5)
-      .map(({ id }) => id);
+      .flatMap(([index]) => this.#ids[index] ?? []);
   }
 }
 

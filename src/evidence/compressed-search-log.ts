@@ -38,6 +38,8 @@ export interface CompressedSearchLog {
   best: BestVersion | undefined;
   /** Steps that made a version faster, largest improvement first. */
   chain: Step[];
+  /** Versions faster than the one they were derived from by 1 % or more that are no step: they set no record. */
+  faster: Step[];
   /** Versions slower than the one they were derived from by 1 % or more, largest loss first. */
   slower: Step[];
   /** Versions within 1 % of the one they were derived from, in order of task id. */
@@ -57,10 +59,11 @@ export function compressSearchLog(
   log: SearchLog,
   versions: SearchVersions = searchVersions(log),
 ): CompressedSearchLog {
+  const chain = fasterSteps(log.records, versions);
   return {
     best: bestVersion(log),
-    chain: fasterSteps(log.records, versions),
-    ...otherSteps(log.records, versions),
+    chain,
+    ...otherSteps(log.records, versions, new Set(chain.map((step) => `${step.parent_id}>${step.child_id}`))),
     counts: log.counts,
     performance_summary: performanceSummary(log),
   };
@@ -164,23 +167,26 @@ function stepBetween(
   return improvementOf(parent, child) >= leastChange ? comparison(parent, child, versions) : undefined;
 }
 
-/** Versions that were no faster than the one they were derived from. */
+/** Every version beside the one it was derived from, as far as that is no step of the chain. */
 function otherSteps(
   records: readonly SearchRecord[],
   versions: SearchVersions,
-): Pick<CompressedSearchLog, "slower" | "same"> {
+  steps: ReadonlySet<string>,
+): Pick<CompressedSearchLog, "faster" | "slower" | "same"> {
   const byId = new Map(records.map((record) => [record.task_id, record]));
+  const faster: Step[] = [];
   const slower: Step[] = [];
   const same: Step[] = [];
   for (const child of records) {
     const parent = byId.get(child.parent_id);
     if (!parent || parent === child || !isMeasured(parent) || !isMeasured(child)) continue;
+    if (steps.has(`${parent.task_id}>${child.task_id}`)) continue;
     const improvement = improvementOf(parent, child);
-    if (improvement >= leastChange) continue;
     const step = comparison(parent, child, versions);
-    if (step) (improvement <= -leastChange ? slower : same).push(step);
+    const list = improvement >= leastChange ? faster : improvement <= -leastChange ? slower : same;
+    if (step) list.push(step);
   }
-  return { slower: slower.sort((a, b) => a.improvement - b.improvement), same };
+  return { faster, slower: slower.sort((a, b) => a.improvement - b.improvement), same };
 }
 
 function improvementOf(parent: MeasuredRecord, child: MeasuredRecord): number {

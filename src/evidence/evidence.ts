@@ -1,11 +1,11 @@
 import type { Place } from "../reporter.ts";
 
 /**
- * What an item of a search log shows. `step`: the child is faster; `slower`, `same`: it is not;
+ * What an item of a search log shows. `step`: the child is faster than all above it; `faster`: than its parent only; `slower`, `same`: it is not;
  * `best`: the fastest version; `task`: what was searched, and how it went; `failure`: a version that never passed.
  * `hand`: words that a person wrote into the skill; its `trace` is the digest of those words.
  */
-export type EvidenceKind = "task" | "best" | "step" | "slower" | "same" | "failure" | "hand";
+export type EvidenceKind = "task" | "best" | "step" | "faster" | "slower" | "same" | "failure" | "hand";
 
 /** One item that a claim may rest on. Times are microseconds; `improvement` is (parent - child) / parent. */
 export interface Evidence {

@@ -19,7 +19,7 @@ const noVersion = {
 
 /** The value of `compressed_data.json`. The code of the best version is in it once. */
 export function compressedData(log: SearchLog, compressed: CompressedSearchLog) {
-  const { best, chain, slower, same, counts, performance_summary } = compressed;
+  const { best, chain, faster, slower, same, counts, performance_summary } = compressed;
   const { digest, metadata } = log;
   return {
     mode: "search_log",
@@ -27,6 +27,7 @@ export function compressedData(log: SearchLog, compressed: CompressedSearchLog) 
     metadata,
     best: best ?? noVersion,
     chain,
+    faster,
     slower,
     same,
     counts,

@@ -35,13 +35,14 @@ afterAll(() => {
 });
 
 describe("searchLogEvidence", () => {
-  it("lists task, best, steps, slower, same and failed versions with their ids", () => {
+  it("lists task, best, steps, other faster pairs, slower, same and failed versions with their ids", () => {
     const digest = log.digest.slice(0, 8);
     expect(items.map(({ id, kind }) => [id.replace(`${digest}:`, ""), kind])).toEqual([
       ["task", "task"],
       ["best", "best"],
       ["_Gen1_Task2>_Gen3_Task5", "step"],
       ["_Init_Task1>_Gen1_Task2", "step"],
+      ["_Gen2_Task4>_Gen3_Task5", "faster"],
       ["_Gen1_Task2>_Gen2_Task3", "slower"],
       ["_Gen1_Task2>_Gen2_Task4", "same"],
       ["failure:_Gen3_Task6", "failure"],
@@ -55,6 +56,7 @@ describe("searchLogEvidence", () => {
       "_Gen3_Task5 is the fastest version that passed: 0.0440 us, 2272.73 times as fast as the reference.",
       "_Gen3_Task5 ran in 0.0440 us, its ancestor _Gen1_Task2 in 44.08 us (99.9 % less time).",
       "_Gen1_Task2 ran in 44.08 us, its parent _Init_Task1 in 61.21 us (28.0 % less time).",
+      "_Gen3_Task5 ran in 0.0440 us, its parent _Gen2_Task4 in 44.08 us (99.9 % less time).",
       "_Gen2_Task3 ran in 66.12 us, its parent _Gen1_Task2 in 44.08 us (50.0 % more time).",
       "_Gen2_Task4 ran in 44.08 us, its parent _Gen1_Task2 in 44.08 us (the same time).",
       "No version of _Gen3_Task6 passed; its last check was at step 8.",
@@ -74,7 +76,14 @@ describe("searchLogEvidence", () => {
   it("calls what a step skips an ancestor, and keeps ids apart", () => {
     const step = { parent_id: "a>b", child_id: "c", parent_gen_time_us: 2, child_gen_time_us: 1 };
     const figures = { parent_speedup: 0, child_speedup: 0, improvement: 0.5, added: 1, removed: 1, diff: "" };
-    const empty = { best: undefined, slower: [], same: [], counts: log.counts, performance_summary: "" };
+    const empty = {
+      best: undefined,
+      faster: [],
+      slower: [],
+      same: [],
+      counts: log.counts,
+      performance_summary: "",
+    };
     const compressed = { ...empty, chain: [{ ...step, ...figures }] };
     const [task, item] = searchLogEvidence(
       { ...log, digest: "f".repeat(64), records: [], failures: [] },

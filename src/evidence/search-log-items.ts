@@ -4,7 +4,7 @@ import type { Evidence, EvidenceKind } from "./evidence.ts";
 import type { SearchLog, SearchRecord } from "./search-log.ts";
 
 /**
- * What a search log gives to rest claims on: the task, the best version, the steps, what was slower, what changed
+ * What a search log gives to rest claims on: the task, the best version, the steps, other faster pairs, what was slower, what changed
  * nothing, and what never passed, in this order. Summaries hold names and figures of the log and no other text of it.
  */
 export function searchLogEvidence(log: SearchLog, compressed: CompressedSearchLog): Evidence[] {
@@ -41,6 +41,7 @@ export function searchLogEvidence(log: SearchLog, compressed: CompressedSearchLo
     item("task", "task", taskPlaces(log), taskSummary(log, compressed)),
     ...(best ? [item("best", "best", placesOf(records.get(best.task_id)), bestSummary(best))] : []),
     ...compressed.chain.map(stepItem("step")),
+    ...compressed.faster.map(stepItem("faster")),
     ...compressed.slower.map(stepItem("slower")),
     ...compressed.same.map(stepItem("same")),
     ...log.failures.map(({ task_id, step, file, line }) =>

@@ -88,21 +88,28 @@ describe("buildCommit", () => {
     expect(await buildCommit(repository, newCommit([]))).toBeNull();
   });
 
+  it("adds a file beside existing ones, at every depth", async () => {
+    const id = await built([
+      { path: "skills/new.md", content: "new\n" },
+      { path: "skills/old/more/deep.md", content: "deep\n" },
+    ]);
+    expect((await readFileAt(repository, id, "skills/old/SKILL.md"))?.toString()).toBe("# Old\n");
+    expect((await readFileAt(repository, id, "skills/old/more/deep.md"))?.toString()).toBe("deep\n");
+  });
+
   it("leaves the user's files, index, branch and half-done work alone", async () => {
     await writeFile(join(folder, "skills/old/SKILL.md"), "# Edited\n");
     await writeFile(join(folder, "staged.md"), "staged\n");
     await git(folder, ["add", "staged.md"]);
-    const before = await Promise.all([
-      git(folder, ["status", "--porcelain"]),
-      git(folder, ["rev-parse", "HEAD"]),
-      readdir(join(folder, ".git")),
-    ]);
+    // One after the other: git status holds a lock file while it runs.
+    const state = async (): Promise<unknown[]> => [
+      await git(folder, ["status", "--porcelain"]),
+      await git(folder, ["rev-parse", "HEAD"]),
+      await readdir(join(folder, ".git")),
+    ];
+    const before = await state();
     await built([{ path: "skills/old/SKILL.md", content: "# Ours\n" }]);
-    const after = await Promise.all([
-      git(folder, ["status", "--porcelain"]),
-      git(folder, ["rev-parse", "HEAD"]),
-      readdir(join(folder, ".git")),
-    ]);
+    const after = await state();
     expect(after).toEqual(before);
   });
 

@@ -99,6 +99,8 @@ async function assertRegular(
   if (paths.size === 0) return;
   const whole = new Set(changes.map(({ path }) => path));
   for (const { path, mode } of await listTree(repository, base, [...paths])) {
+    // For a folder above another path git lists what is in it.
+    if (!paths.has(path)) continue;
     const fits = whole.has(path) ? mode.startsWith("100") : mode === "040000";
     if (!fits) {
       throw new Failure(

@@ -14,6 +14,8 @@ export interface StartingPoint {
   rewrites: boolean;
   /** Files of the replaced commits that the next one keeps. */
   carried: FileChange[];
+  /** Paths that the branch changed since it left the base. */
+  changed: readonly string[];
 }
 
 /**
@@ -25,18 +27,32 @@ export async function startingPoint(
   repository: GitRepository,
   { base, head, committer }: { base: string; head: string | undefined; committer: Identity },
 ): Promise<StartingPoint> {
-  const fresh: StartingPoint = { content: base, parent: base, head, rewrites: true, carried: [] };
+  const fresh: StartingPoint = {
+    content: base,
+    parent: base,
+    head,
+    rewrites: true,
+    carried: [],
+    changed: [],
+  };
   if (head === undefined || (await isAncestor(repository, head, base))) return fresh;
   const fork = await mergeBase(repository, base, head);
-  const added: StartingPoint = { content: head, parent: head, head, rewrites: false, carried: [] };
+  const ours = fork === undefined ? [] : await changedPaths(repository, fork, head);
+  const added: StartingPoint = {
+    content: head,
+    parent: head,
+    head,
+    rewrites: false,
+    carried: [],
+    changed: ours,
+  };
   if (fork === undefined || !(await allBy(repository, committer, `${fork}..${head}`))) return added;
-  const ours = await changedPaths(repository, fork, head);
   const theirs = new Set(await changedPaths(repository, fork, base));
   if (ours.some((path) => theirs.has(path))) return added;
   const carried: FileChange[] = [];
   for (const path of ours)
     carried.push({ path, content: (await readFileAt(repository, head, path)) ?? null });
-  return { content: head, parent: base, head, rewrites: true, carried };
+  return { content: head, parent: base, head, rewrites: true, carried, changed: ours };
 }
 
 async function isAncestor({ git }: GitRepository, ancestor: string, descendant: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import type { DistillResult } from "../commands/distill.ts";
+import type { DistillResult } from "../distill/distill-result.ts";
 import { codeSpan, escapeText } from "./markdown.ts";
 
 /** The step summary of a distillation. */
@@ -7,6 +7,8 @@ export function distillSummary(result: DistillResult): string {
   if (result.reason !== undefined) lines.push(escapeText(result.reason), "");
   for (const skill of result.skills)
     lines.push(`- ${skill.change} ${codeSpan(skill.name)} in ${codeSpan(skill.path)}`);
+  for (const { trace, reason, remedy } of result.failures ?? [])
+    lines.push(`- not distilled: ${codeSpan(trace)}. ${escapeText(`${reason} ${remedy}`)}`);
   if (result.proposal !== null) lines.push("", `The proposal is in ${codeSpan(result.proposal)}.`);
   return `${lines.join("\n")}\n`;
 }

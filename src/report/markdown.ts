@@ -32,7 +32,7 @@ const references: Record<string, string> = {
  * keywords before them.
  */
 const specials =
-  /[&<>|\\*`[\]~$]|(?<![A-Za-z0-9_])_+|_+(?![A-Za-z0-9_])|@|#(?=\d)|:(?=\/\/)|www(?=\.)|(?<![A-Za-z0-9])gh(?=-\d)/gi;
+  /[&<>|\\*`[\]~$]|(?<![A-Za-z0-9_])_+|(?<!_)_+(?![A-Za-z0-9_])|@|#(?=\d)|:(?=\/\/)|www(?=\.)|(?<![A-Za-z0-9])gh(?=-\d)/gi;
 
 /** The starts of links among the specials. */
 const linking = /^(?:[@#:]|www|gh)$/i;
@@ -104,7 +104,9 @@ export function codeSpan(text: string): string {
 
 /** Text as a block of code; nothing in it can end the block. `language` colours it, such as `diff`. */
 export function codeBlock(text: string, language = ""): string {
-  const body = showHidden(text.split(lineBreaks).join("\n")).replace(/\n+$/, "");
+  const lines = showHidden(text.split(lineBreaks).join("\n")).split("\n");
+  while (lines.length > 0 && lines.at(-1) === "") lines.pop();
+  const body = lines.join("\n");
   const fence = "`".repeat(Math.max(3, longestRun(body, "`") + 1));
   return `${fence}${language.replaceAll(/[^A-Za-z0-9+#.-]/g, "")}\n${body}\n${fence}`;
 }
@@ -202,7 +204,7 @@ function count(line: string, part: string): number {
 }
 
 const row = /^\s*\|/;
-const delimiterRow = /^\s*\|?[\s:|-]*-[\s:|-]*$/;
+const isDelimiterRow = (line: string): boolean => line.includes("-") && /^[\s:|-]+$/.test(line);
 /** Starts a block of its own without a blank line before it. */
 const blockStart = /^\s*(?:[-*+] |\d+[.)] |#{1,6} |>|```|~~~|<\/?details)/;
 /** Promises something that would then be missing. */
@@ -211,7 +213,7 @@ const opening = /^\s*(?:#{1,6} |<details|<summary)/;
 /** Whether a block ends with `line`, where `next` follows; neither is code. */
 function isBoundary(line: string, next: string): boolean {
   if (line.trim() === "" || opening.test(line)) return false;
-  if (row.test(line) && row.test(next)) return !delimiterRow.test(line) && !delimiterRow.test(next);
-  if (delimiterRow.test(line) && row.test(line)) return false;
+  if (row.test(line) && row.test(next)) return !isDelimiterRow(line) && !isDelimiterRow(next);
+  if (isDelimiterRow(line) && row.test(line)) return false;
   return next.trim() === "" || blockStart.test(next);
 }

@@ -20,7 +20,7 @@ const trace: TraceEntry = {
   distilled_at: "2026-01-01T00:00:00.000Z",
 };
 
-function body(items: Evidence[], text: string, change: Partial<Proposal> = {}): string {
+function body(items: Evidence[], text: string, traces: TraceEntry[] = [trace]): string {
   const answer = {
     skill_name: "x",
     description: "A description.",
@@ -50,6 +50,9 @@ function body(items: Evidence[], text: string, change: Partial<Proposal> = {}): 
     name: "rows",
     path: request.path,
     change: "added",
+    op: "softmax",
+    scope: "s",
+    rejects: 2,
     base: { skill: null, evidence: null },
     author: "model",
     answer,
@@ -65,15 +68,12 @@ function body(items: Evidence[], text: string, change: Partial<Proposal> = {}): 
     format: 1,
     command: "distill",
     mode: "search_log",
-    op: "softmax",
-    scope: "s",
     reproduce: "overproof distill logs",
-    rejects: 2,
     skills: [skill],
-    ...change,
   };
-  expect(pullRequestTitle([{ skill, draft }])).toBe("Add skill rows");
-  return pullRequestBody(proposal, [{ skill, draft }]);
+  const reviewed = { name: "rows", path: request.path, draft, traces, proposed: [skill] };
+  expect(pullRequestTitle([reviewed])).toBe("Add skill rows");
+  return pullRequestBody(proposal, [reviewed]);
 }
 
 function step(index: number, diff: string, summary = "One ran faster."): Evidence {
@@ -88,6 +88,21 @@ function step(index: number, diff: string, summary = "One ran faster."): Evidenc
   };
 }
 
+test("names every trace that the skill learned from", () => {
+  const one = body([step(0, "")], "Use more warps");
+  expect(one).toContain(
+    "from a `search_log` trace of `softmax` (SHA-256 `aaaaaaaaaaaa`), distilled by `offline`: 1 new",
+  );
+  const two = body([step(0, "")], "Use more warps", [
+    trace,
+    { ...trace, sha256: "c".repeat(64), op: "norm @octo/team", model: "anthropic:m" },
+  ]);
+  expect(two).toContain("Adds `rows` from 2 traces: 1 new claim.");
+  expect(two).toContain(
+    "- A `search_log` trace of `norm @octo/team` (SHA-256 `cccccccccccc`), distilled by `anthropic:m`.",
+  );
+});
+
 const html = (markdown: string): string =>
   micromark(markdown, { extensions: [gfm()], htmlExtensions: [gfmHtml()], allowDangerousHtml: true });
 
@@ -95,7 +110,7 @@ test("shows each claim with what it rests on, and says that nothing was evaluate
   const text = body([step(0, "@@ -1 +1 @@\n-a\n+b")], "Use more warps");
   expect(text).toContain("**A/B: not evaluated yet.**");
   expect(text).toContain("| 1 pair of versions, 25.0 % less time |");
-  expect(text).toContain("2 records of the trace could not be read");
+  expect(text).toContain("2 records of the trace of `softmax` could not be read and were skipped");
   expect(text).toContain("Left out, because nothing in the trace supports it: Use more warps");
   const page = html(text);
   expect(page).toContain("<table>");

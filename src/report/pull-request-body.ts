@@ -1,9 +1,12 @@
 import { markdownTable } from "markdown-table";
+import type { ReviewedSkill } from "../distill/apply-proposal.ts";
 import type { Claim } from "../distill/claim.ts";
 import type { Draft } from "../distill/draft.ts";
-import type { Proposal, ProposedSkill } from "../distill/proposal.ts";
+import type { TraceEntry } from "../distill/evidence-file.ts";
+import type { Proposal } from "../distill/proposal.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import { parseSkillFile } from "../skills/skill-file.ts";
+import { estimateTokens } from "../skills/text-size.ts";
 import { codeBlock, codeSpan, details, escapeProse, escapeText, truncateMarkdown } from "./markdown.ts";
 
 /** GitHub refuses bodies over 65,536 characters; the rest is room for what GitHub and people add. */
@@ -12,33 +15,24 @@ export const maxBodyLength = 60_000;
 /** Diffs of evidence longer than this stay in the evidence file. */
 const maxDiffLength = 4_000;
 
-export interface ProposedDraft {
-  skill: ProposedSkill;
-  draft: Draft;
-}
-
 /** The title of the pull request, from checked names only. */
-export function pullRequestTitle(drafts: readonly ProposedDraft[]): string {
-  const [first] = drafts;
+export function pullRequestTitle(skills: readonly ReviewedSkill[]): string {
+  const [first] = skills;
   if (!first) return "Change no skill";
-  const more = drafts.length > 1 ? ` and ${drafts.length - 1} more` : "";
-  return `${first.draft.change === "added" ? "Add" : "Extend"} skill ${first.skill.name}${more}`;
+  const more = skills.length > 1 ? ` and ${skills.length - 1} more` : "";
+  return `${first.draft.change === "added" ? "Add" : "Extend"} skill ${first.name}${more}`;
 }
 
 /**
  * The body of the pull request: what changed, what each claim rests on, sizes, and how to make it again.
  * Every word from a trace or a model is escaped. At most `maxBodyLength` characters.
  */
-export function pullRequestBody(proposal: Proposal, drafts: readonly ProposedDraft[]): string {
+export function pullRequestBody(proposal: Proposal, skills: readonly ReviewedSkill[]): string {
   const parts: string[] = [];
-  for (const { skill, draft } of drafts) {
-    const trace = skill.evidence_file.traces.at(-1);
+  for (const skill of skills) {
+    const { draft } = skill;
     parts.push(
-      [
-        `${draft.change === "added" ? "Adds" : "Extends"} ${codeSpan(skill.name)} from a ${codeSpan(proposal.mode)} trace`,
-        `of ${codeSpan(proposal.op)} (SHA-256 ${codeSpan((trace?.sha256 ?? "").slice(0, 12))}),`,
-        `distilled by ${codeSpan(trace?.model ?? "offline")}: ${counts(draft)}.`,
-      ].join(" "),
+      openingWords(skill),
       "**A/B: not evaluated yet.** Nothing here says that a student does better with this skill.",
       "## Claims and what they rest on",
       claimsTable([...draft.added, ...draft.reworded], draft),
@@ -49,7 +43,7 @@ export function pullRequestBody(proposal: Proposal, drafts: readonly ProposedDra
     if (gone.length > 0) parts.push("## Claims that go", gone.join("\n"));
     parts.push(...evidenceDetails(draft));
     parts.push("## Size", sizes(draft));
-    const remarks = remarksOf(skill, draft, proposal);
+    const remarks = remarksOf(skill);
     if (remarks.length > 0)
       parts.push("## For the reviewer", remarks.map((remark) => `- ${remark}`).join("\n"));
   }
@@ -59,6 +53,26 @@ export function pullRequestBody(proposal: Proposal, drafts: readonly ProposedDra
     "You may edit the SKILL.md on this branch: your words win and survive every later run.",
   );
   return truncateMarkdown(`${parts.join("\n\n")}\n`, maxBodyLength);
+}
+
+/** What happens to a skill, and every trace that it learned from. */
+function openingWords({ name, draft, traces }: ReviewedSkill): string {
+  const verb = draft.change === "added" ? "Adds" : "Extends";
+  const [only, ...others] = traces;
+  if (only === undefined) return `${verb} ${codeSpan(name)}: ${counts(draft)}.`;
+  if (others.length === 0) return `${verb} ${codeSpan(name)} from a ${traceWords(only)}: ${counts(draft)}.`;
+  return [
+    `${verb} ${codeSpan(name)} from ${traces.length} traces: ${counts(draft)}.`,
+    "",
+    ...traces.map((trace) => `- A ${traceWords(trace)}.`),
+  ].join("\n");
+}
+
+function traceWords(trace: TraceEntry): string {
+  return [
+    `${codeSpan(trace.mode)} trace of ${codeSpan(trace.op)}`,
+    `(SHA-256 ${codeSpan(trace.sha256.slice(0, 12))}), distilled by ${codeSpan(trace.model)}`,
+  ].join(" ");
 }
 
 function counts(draft: Draft): string {
@@ -91,7 +105,7 @@ function claimsTable(claims: readonly Claim[], draft: Draft): string {
 
 /** A claim's evidence in a few words; the items themselves follow below the table. */
 function evidenceWords(items: readonly Evidence[]): string {
-  const steps = items.filter((item) => item.kind === "step");
+  const steps = items.filter((item) => item.kind === "step" || item.kind === "faster");
   const slower = items.filter((item) => item.kind === "slower");
   const same = items.filter((item) => item.kind === "same");
   const parts = [
@@ -105,9 +119,9 @@ function evidenceWords(items: readonly Evidence[]): string {
 
 function measured(items: readonly Evidence[], what: string): string {
   if (items.length === 0) return "";
-  const shares = items.map((item) => Math.abs(item.improvement ?? 0) * 100);
-  const low = Math.min(...shares).toFixed(1);
-  const high = Math.max(...shares).toFixed(1);
+  const shares = items.map((item) => Math.abs(item.improvement ?? 0) * 100).sort((a, b) => a - b);
+  const low = (shares[0] ?? 0).toFixed(1);
+  const high = (shares.at(-1) ?? 0).toFixed(1);
   const times = items.length === 1 ? "1 pair of versions" : `${items.length} pairs of versions`;
   return `${times}, ${low === high ? low : `${low} to ${high}`} % ${what}`;
 }
@@ -137,12 +151,13 @@ function evidenceDetails(draft: Draft): string[] {
 
 function sizes(draft: Draft): string {
   const skill = parseSkillFile(draft.text, draft.evidence.path);
-  const tokens = (text: string): number => Math.ceil(text.length / 4);
-  return `About ${tokens(skill.body)} tokens when loaded, ${tokens(skill.frontMatter.name + skill.frontMatter.description)} in the catalogue (4 characters a token).`;
+  const { name, description } = skill.frontMatter;
+  return `About ${estimateTokens(skill.body)} tokens when loaded, ${estimateTokens(name + description)} in the catalogue (4 characters a token).`;
 }
 
-function remarksOf(skill: ProposedSkill, draft: Draft, proposal: Proposal): string[] {
-  const remarks = [...draft.notes, ...skill.notes].map(escapeText);
+function remarksOf({ draft, proposed }: ReviewedSkill): string[] {
+  const remarks = [...draft.notes, ...proposed.flatMap((skill) => skill.notes)];
+  const lines = [...new Set(remarks)].map(escapeText);
   for (const { operation, reason } of draft.refused) {
     const what =
       "id" in operation
@@ -150,17 +165,18 @@ function remarksOf(skill: ProposedSkill, draft: Draft, proposal: Proposal): stri
         : "title" in operation
           ? (operation.title ?? "") || (operation.do ?? "")
           : "";
-    remarks.push(`Refused: ${operation.op} ${codeSpan(shorten(what, 100))}: ${escapeText(reason)}.`);
+    lines.push(`Refused: ${operation.op} ${codeSpan(shorten(what, 100))}: ${escapeText(reason)}.`);
   }
-  for (const text of skill.unsupported) {
-    remarks.push(`Left out, because nothing in the trace supports it: ${escapeProse(shorten(text, 200))}`);
+  for (const text of proposed.flatMap((skill) => skill.unsupported)) {
+    lines.push(`Left out, because nothing in the trace supports it: ${escapeProse(shorten(text, 200))}`);
   }
-  if (proposal.rejects > 0) {
-    remarks.push(
-      `${proposal.rejects} ${proposal.rejects === 1 ? "record" : "records"} of the trace could not be read and were skipped.`,
-    );
+  for (const { rejects, op } of proposed) {
+    if (rejects === 0) continue;
+    const records = rejects === 1 ? "1 record" : `${rejects} records`;
+    const were = rejects === 1 ? "was" : "were";
+    lines.push(`${records} of the trace of ${codeSpan(op)} could not be read and ${were} skipped.`);
   }
-  return remarks;
+  return lines;
 }
 
 /** What stands for a claim in one line: a method's title, or the sentence itself. */

@@ -54,6 +54,16 @@ test("knows the products of the Ascend chips", () => {
 
 test("writes the DSL as names do", () => {
   expect(dslKey("Triton_CUDA")).toBe("triton-cuda");
+  for (const [dsl, key] of [
+    ["../../../evil", "evil"],
+    ["/etc", "etc"],
+    ["a/b", "a-b"],
+    ["x\n## Foo", "x-foo"],
+    ["..", ""],
+    ["\u001b[2J", "2j"],
+  ] as const) {
+    expect(dslKey(dsl)).toBe(key);
+  }
 });
 
 test("cuts a long name at a hyphen in its second half, else at 64 characters", () => {

@@ -47,9 +47,12 @@ function shorten(name: string): string {
   return name.slice(0, hyphen >= longestName / 2 ? hyphen : longestName);
 }
 
-/** The form of a DSL in names and scopes: `triton_cuda` becomes `triton-cuda`. */
+/**
+ * The form of a DSL in names and scopes: `triton_cuda` becomes `triton-cuda`. It becomes a folder, so whatever a log
+ * calls its DSL, nothing but lower-case letters, digits and single hyphens is left; empty when there were none.
+ */
 export function dslKey(dsl: string): string {
-  return dsl.replaceAll("_", "-").toLowerCase();
+  return shorten(slug(dsl)).replace(/-$/, "");
 }
 
 /** Products of Ascend chips as AKG writes them into metadata, by the start of the architecture's name. */

@@ -9,7 +9,7 @@ export function proposeText(result: ProposeResult): string {
     case "updated":
       return `Updated ${result.url ?? ""}\n`;
     case "unchanged":
-      return `Nothing to propose: ${where} says all of it already.\n`;
+      return `Nothing to propose to ${where}: ${result.reason ?? ""}\n`;
     case "committed":
       return `Committed ${(result.commit ?? "").slice(0, 12)} on ${where}. Look: git show ${result.branch}\n`;
     case "dry-run":

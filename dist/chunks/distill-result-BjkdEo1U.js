@@ -1,0 +1,1 @@
+function e({failures:e=[]}){return e.reduce((e,t)=>t.exit_code>e?t.exit_code:e,0)}export{e as exitCodeOf};

@@ -1,2 +1,0 @@
-import{n as e,o as t}from"./markdown-aRI1DTlQ.js";function n(n){let r=[`## Overproof: ${n.status}`,``];n.reason!==void 0&&r.push(t(n.reason),``);for(let t of n.skills)r.push(`- ${t.change} ${e(t.name)} in ${e(t.path)}`);return n.proposal!==null&&r.push(``,`The proposal is in ${e(n.proposal)}.`),`${r.join(`
-`)}\n`}export{n as distillSummary};

@@ -1,1 +1,0 @@
-import{dirname as e,join as t,relative as n,resolve as r,sep as i}from"node:path";function a(n,i,a){let o=r(i.folder,i.config.library),s=a===void 0?o:r(n,a),c=s===o?i.folder:e(s);return{library:s,home:c,evidence:t(c,`.overproof`,`evidence`)}}function o(e,t){return n(e.home,t).split(i).join(`/`)}export{a as n,o as t};

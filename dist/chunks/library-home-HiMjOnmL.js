@@ -1,1 +1,0 @@
-export{t as homePath,n as libraryHome}from"./library-home-DxPjvus7.js";

@@ -1,1 +1,0 @@
-export{t as configFileName,n as loadConfig,r as parseConfig}from"./load-kTqB46ih.js";

@@ -1,1 +1,0 @@
-import{isAbsolute as e,relative as t,sep as n}from"node:path";function r(r,i){let a=t(i,r);return(a===`..`||a.startsWith(`..${n}`)||e(a)?r:a||`.`).replaceAll(n,`/`)}export{r as t};
