@@ -26,7 +26,8 @@ const emptyOutputs = {
 };
 
 const reporter: Reporter = {
-  info: (message) => core.info(message),
+  // Old workflow commands (`##[...]`) are obeyed anywhere in a line of the log.
+  info: (message) => core.info(message.replaceAll("##[", "## [")),
   warning: (message, place) =>
     core.warning(
       message,

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Command, CommanderError, Option } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import type { Context } from "./commands/context.ts";
+import { showHidden } from "./skills/hidden-characters.ts";
 import { Failure, reasonOf } from "./failure.ts";
 import { terminalReporter } from "./terminal/terminal-reporter.ts";
 
@@ -176,7 +177,7 @@ function clock(epoch: string | undefined): () => Date {
 }
 
 function complain(problem: string, remedy: string): void {
-  process.stderr.write(`overproof: ${problem}\n${remedy}\n`);
+  process.stderr.write(`overproof: ${showHidden(problem)}\n${showHidden(remedy)}\n`);
 }
 
 // A reader that closes the pipe early, such as head, is no error; a full disk behind it is one.

@@ -128,7 +128,7 @@ async function compareSkill(
       evidence,
       refused: own.flatMap(({ draft }) => draft.refused),
       notes: own.flatMap(({ draft }) => draft.notes),
-      ...compareClaims(claims, evidence.claims),
+      ...compareClaims(claims, evidence.claims, "words"),
     },
     traces: evidence.traces.filter((trace) => !known.has(trace.sha256)),
     proposed: own.map(({ skill }) => skill),
@@ -152,7 +152,14 @@ async function readEvidence(
   path: string,
 ): Promise<EvidenceFile | undefined> {
   const text = await files.read(path);
-  return text === undefined ? undefined : parseEvidenceFile(text, path);
+  const evidence = text === undefined ? undefined : parseEvidenceFile(text, path);
+  if (evidence && !path.endsWith(`/${evidence.skill}.json`)) {
+    throw new Failure(`${path} says that it belongs to the skill ${evidence.skill}.`, {
+      remedy: "Restore it from git history.",
+      exitCode: 1,
+    });
+  }
+  return evidence;
 }
 
 function draftOn(
@@ -163,6 +170,15 @@ function draftOn(
 ): Draft {
   const trace = skill.evidence_file.traces.at(-1);
   if (!trace) throw refused(`The proposal names no trace for ${skill.name}.`);
+  const prefix = `${trace.sha256.slice(0, 8)}:`;
+  const foreign = skill.evidence.find(
+    (item) => item.kind === "hand" || item.trace !== trace.sha256 || !item.id.startsWith(prefix),
+  );
+  if (foreign)
+    throw refused(`The evidence ${JSON.stringify(foreign.id)} is not of the trace that ${skill.name} names.`);
+  if ((skill.author === "offline") !== (trace.model === "offline")) {
+    throw refused(`The proposal does not agree with itself about who wrote ${skill.name}.`);
+  }
   const isKnown = evidence?.traces.some((known) => known.sha256 === trace.sha256) === true;
   if (text !== undefined && evidence && isKnown) return nothingNew(text, evidence);
   return draftSkill(
@@ -185,19 +201,23 @@ function nothingNew(text: string, evidence: EvidenceFile): Draft {
   return { change: "unchanged", text, evidence, ...groups, refused: [], notes: [] };
 }
 
-/** Where the skill goes: to the file that has its name already, else where distilled skills of its scope lie. */
+/**
+ * Where the skill goes: to the distilled skill of its scope that has its name already, else to a new one there.
+ * What lies elsewhere in the library belongs to somebody else.
+ */
 function pathInLibrary(skill: ProposedSkill, library: string, paths: ReadonlySet<string>): string {
-  const wanted = inLibrary(library, skill.path);
-  if (!paths.has(wanted)) {
-    const named = [...paths].find((path) => `/${path}`.endsWith(`/${skill.name}/SKILL.md`));
-    if (named !== undefined) return named;
-  } else if (wanted.endsWith(`/${skill.name}/SKILL.md`)) return wanted;
-  if (!kinds.some((kind) => skill.path === `${skill.scope}/${kind}/${skill.name}/SKILL.md`)) {
+  const places = kinds.map((kind) => `${skill.scope}/${kind}/${skill.name}/SKILL.md`);
+  if (!places.includes(skill.path)) {
     throw refused(
       `The proposal wants to write ${JSON.stringify(skill.path)}, which is no place for a distilled skill.`,
     );
   }
-  return wanted;
+  const named = [...paths].find((path) => `/${path}`.endsWith(`/${skill.name}/SKILL.md`));
+  const own = places.map((place) => inLibrary(library, place));
+  if (named !== undefined && !own.includes(named)) {
+    throw refused(`The library has another skill ${skill.name}, in ${named}.`);
+  }
+  return named ?? inLibrary(library, skill.path);
 }
 
 /** On the very files it was made from, a proposal must give the texts that it shows. */

@@ -19,7 +19,7 @@ const traceEntrySchema = z.object({
   model: z.string(),
   prompt_sha256: z.string(),
   /** When, as an ISO date and time in UTC. */
-  distilled_at: z.string(),
+  distilled_at: z.iso.datetime(),
 });
 export type TraceEntry = z.infer<typeof traceEntrySchema>;
 

@@ -99,9 +99,10 @@ export async function distillSearchLog(
     return { status: "empty", reason: asked.reason };
   }
 
-  const name = known?.name ?? sanitizeName(asked.answer.skill_name, { dsl, prefix: "case", op });
-  const existing = known?.existing ?? existingSkill(state, name);
-  const path = state.skills.get(name)?.path ?? `${scope}/evolved-improvement/${name}/SKILL.md`;
+  const wish = known?.name ?? sanitizeName(asked.answer.skill_name, { dsl, prefix: "case", op });
+  const name = freeName(state, wish, scope);
+  const existing = existingSkill(state, name);
+  const path = state.skills.get(name)?.path ?? `${folderOf(scope)}${name}/SKILL.md`;
   if (state.rejected.has(path)) {
     throw new Failure(`${path} exists and is not a valid skill.`, {
       remedy: "Run overproof lint and correct it first; it is never written over.",
@@ -202,13 +203,29 @@ function knownSkill(state: LibraryState, op: string, dsl: string): KnownSkill | 
     const fits = file.traces.some(
       (entry) => entry.mode === "search_log" && entry.op === op && entry.dsl === dsl,
     );
-    const existing = fits ? existingSkill(state, name) : undefined;
+    const isOurs = state.skills.get(name)?.path === `${folderOf(dslKey(dsl) || "unknown")}${name}/SKILL.md`;
+    const existing = fits && isOurs ? existingSkill(state, name) : undefined;
     if (!existing) continue;
     const body = parseSkillFile(existing.text, name).body;
     const { claims, handEvidence } = reconcile(body, file.claims, name);
     return { name, existing, claims, items: [...file.evidence, ...handEvidence] };
   }
   return undefined;
+}
+
+function folderOf(scope: string): string {
+  return `${scope}/evolved-improvement/`;
+}
+
+/** A name that no skill outside of the scope's own folder has: a model must not choose whose skill it writes into. */
+function freeName(state: LibraryState, wish: string, scope: string): string {
+  let name = wish;
+  for (let n = 2; ; n += 1) {
+    const taken = state.skills.get(name);
+    if (taken === undefined || taken.path === `${folderOf(scope)}${name}/SKILL.md`) return name;
+    const ending = `-${n}`;
+    name = `${wish.slice(0, 64 - ending.length).replace(/-$/, "")}${ending}`;
+  }
 }
 
 function existingSkill(state: LibraryState, name: string): ExistingSkill | undefined {

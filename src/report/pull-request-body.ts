@@ -5,12 +5,19 @@ import type { Draft } from "../distill/draft.ts";
 import type { TraceEntry } from "../distill/evidence-file.ts";
 import type { Proposal } from "../distill/proposal.ts";
 import type { Evidence } from "../evidence/evidence.ts";
+import { lintSkill } from "../skills/lint.ts";
 import { parseSkillFile } from "../skills/skill-file.ts";
 import { estimateTokens } from "../skills/text-size.ts";
+import { warningSigns } from "../skills/warning-signs.ts";
 import { codeBlock, codeSpan, details, escapeProse, escapeText, truncateMarkdown } from "./markdown.ts";
 
 /** GitHub refuses bodies over 65,536 characters; the rest is room for what GitHub and people add. */
 export const maxBodyLength = 60_000;
+
+/** Of a claim, so much is shown: its own words first, then what it rests on. */
+const maxClaimLength = 2_000;
+const maxItems = 12;
+const maxDiffs = 3;
 
 /** Diffs of evidence longer than this stay in the evidence file. */
 const maxDiffLength = 4_000;
@@ -28,24 +35,29 @@ export function pullRequestTitle(skills: readonly ReviewedSkill[]): string {
  * Every word from a trace or a model is escaped. At most `maxBodyLength` characters.
  */
 export function pullRequestBody(proposal: Proposal, skills: readonly ReviewedSkill[]): string {
-  const parts: string[] = [];
+  // The list of all skills comes first, where no length can cut it off.
+  const parts: string[] =
+    skills.length > 1
+      ? [skills.map((skill) => `- ${openingWords(skill).split("\n")[0] ?? ""}`).join("\n")]
+      : [];
   for (const skill of skills) {
     const { draft } = skill;
     parts.push(
       openingWords(skill),
+      `What agents read of it before they load it: ${codeSpan(parseSkillFile(draft.text, skill.path).frontMatter.description)}`,
       "**A/B: not evaluated yet.** Nothing here says that a student does better with this skill.",
       "## Claims and what they rest on",
       claimsTable([...draft.added, ...draft.reworded], draft),
     );
+    const remarks = remarksOf(skill);
+    if (remarks.length > 0)
+      parts.push("## For the reviewer", remarks.map((remark) => `- ${remark}`).join("\n"));
     const gone = draft.deprecated.map(
       (claim) => `- ${codeSpan(claim.id)} ${escapeProse(headOf(claim))}: ${escapeProse(claim.reason ?? "")}`,
     );
     if (gone.length > 0) parts.push("## Claims that go", gone.join("\n"));
     parts.push(...evidenceDetails(draft));
     parts.push("## Size", sizes(draft));
-    const remarks = remarksOf(skill);
-    if (remarks.length > 0)
-      parts.push("## For the reviewer", remarks.map((remark) => `- ${remark}`).join("\n"));
   }
   parts.push(
     "## How to reproduce",
@@ -129,7 +141,13 @@ function measured(items: readonly Evidence[], what: string): string {
 function evidenceDetails(draft: Draft): string[] {
   const items = new Map(draft.evidence.evidence.map((item) => [item.id, item]));
   return [...draft.added, ...draft.reworded].map((claim) => {
-    const lines = claim.evidence.flatMap((id) => {
+    let diffs = 0;
+    const shown = claim.evidence.slice(0, maxItems);
+    const words = [codeBlock(shortenText(claim.text, maxClaimLength), "markdown"), ""];
+    if (claim.evidence.length > shown.length) {
+      words.push(`Rests on ${claim.evidence.length} items; the first ${shown.length} are here.`, "");
+    }
+    const lines = shown.flatMap((id) => {
       const item = items.get(id);
       if (!item) return [];
       const where = item.places
@@ -138,13 +156,15 @@ function evidenceDetails(draft: Draft): string[] {
       const head = `- ${codeSpan(item.id)} ${escapeText(item.summary)}${where === "" ? "" : ` In ${where}.`}`;
       const diff = item.diff ?? "";
       if (diff === "") return [head];
+      diffs += 1;
+      if (diffs > maxDiffs) return [`${head} Its diff is in the evidence file.`];
       if (diff.length > maxDiffLength)
         return [`${head} The diff (${diff.length} characters) is in the evidence file.`];
       return [head, "", codeBlock(diff, "diff"), ""];
     });
     return details(
       `${escapeText(shorten(headOf(claim), 100).replaceAll("`", ""))} (${claim.id})`,
-      lines.join("\n"),
+      [...words, ...lines].join("\n"),
     );
   });
 }
@@ -155,9 +175,27 @@ function sizes(draft: Draft): string {
   return `About ${estimateTokens(skill.body)} tokens when loaded, ${estimateTokens(name + description)} in the catalogue (4 characters a token).`;
 }
 
-function remarksOf({ draft, proposed }: ReviewedSkill): string[] {
-  const remarks = [...draft.notes, ...proposed.flatMap((skill) => skill.notes)];
-  const lines = [...new Set(remarks)].map(escapeText);
+/** More signs than this are counted: a skill with so many needs to be read whole anyway. */
+const maxSigns = 20;
+
+/** Lines that could make an agent do something, and what lint advises; nobody follows them here. */
+function signsOf({ path, draft }: ReviewedSkill): string[] {
+  const signs = [
+    ...warningSigns(draft.text).map(({ line, what }) => ({ line, what: `it ${what}` })),
+    ...lintSkill(draft.text, path).map(({ line, message }) => ({ line, what: message })),
+  ];
+  const shown = signs
+    .slice(0, maxSigns)
+    .map(({ line, what }) => `Read ${codeSpan(`${path}:${line}`)}: ${escapeText(what)}`);
+  return signs.length > shown.length
+    ? [...shown, `${signs.length - shown.length} more lines of this kind.`]
+    : shown;
+}
+
+function remarksOf(skill: ReviewedSkill): string[] {
+  const { draft, proposed } = skill;
+  const remarks = [...draft.notes, ...proposed.flatMap((one) => one.notes)];
+  const lines = [...signsOf(skill), ...[...new Set(remarks)].map(escapeText)];
   for (const { operation, reason } of draft.refused) {
     const what =
       "id" in operation
@@ -182,6 +220,11 @@ function remarksOf({ draft, proposed }: ReviewedSkill): string[] {
 /** What stands for a claim in one line: a method's title, or the sentence itself. */
 function headOf(claim: Claim): string {
   return claim.part === "method" && claim.title !== "" ? claim.title : claim.do;
+}
+
+/** The beginning of a text of several lines. */
+function shortenText(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length)}\n(${text.length - length} more characters)`;
 }
 
 function shorten(text: string, length: number): string {

@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import type { Place, Reporter } from "../reporter.ts";
+import { showHidden } from "../skills/hidden-characters.ts";
 
 /** Work that is over sooner needs no bar. */
 const quietMilliseconds = 2000;
@@ -10,6 +11,11 @@ const barWidth = 24;
 export interface ReportStream {
   write(text: string): unknown;
   isTTY?: boolean | undefined;
+}
+
+/** Messages quote names and text from outside: none of it may move the cursor or start a line of its own. */
+function oneLine(text: string): string {
+  return showHidden(text.replaceAll(/[\r\n]+/g, " "));
 }
 
 /** Writes remarks as lines, and a progress bar for anything over two seconds (on a terminal only). */
@@ -29,12 +35,12 @@ export function terminalReporter(
   return {
     info(message) {
       clear();
-      stream.write(`${message}\n`);
+      stream.write(`${oneLine(message)}\n`);
     },
     warning(message: string, place?: Place) {
       clear();
       const where = place ? `${place.file}${place.line === undefined ? "" : `:${place.line}`}: ` : "";
-      stream.write(`${paint("yellow", "warning:")} ${where}${message}\n`);
+      stream.write(`${paint("yellow", "warning:")} ${oneLine(`${where}${message}`)}\n`);
     },
     progress(label, done, total) {
       if (stream.isTTY !== true) return;
