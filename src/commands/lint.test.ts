@@ -39,7 +39,7 @@ test("checks single files with the name of their folder, and each file once", as
 test("names files outside of the working folder in full", async () => {
   const { findings } = await lint(
     { paths: [join(fixtures, "broken/name-folder")] },
-    { cwd: tmpdir(), reporter: silentReporter },
+    { cwd: join(fixtures, "good"), reporter: silentReporter },
   );
   expect(findings.map(({ file }) => file)).toEqual([join(fixtures, "broken/name-folder/SKILL.md")]);
 });
