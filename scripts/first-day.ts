@@ -11,7 +11,8 @@ import { promisify } from "node:util";
  * would see is printed. The scratch repository stays, so that it can be looked at.
  */
 const root = resolve(import.meta.dirname, "..");
-const cli = join(root, "dist", "cli.js");
+/** Tests pass the bundle of the source under test. */
+const cli = process.argv[2] ?? join(root, "dist", "cli.js");
 const run = promisify(execFile);
 
 const repository = await mkdtemp(join(tmpdir(), "overproof-first-day-"));

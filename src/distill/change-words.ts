@@ -83,7 +83,7 @@ export function changeNoun(change: CodeChange): string {
     ...added.map((call) => `using ${code(call)}`),
     ...removed.map((call) => `doing without ${code(call)}`),
     ...settingNouns(change),
-    ...change.lines.map(lineNoun),
+    ...change.lines.slice(0, 2).map(lineNoun),
   ];
   const shown =
     parts.length > 3 ? `${parts.slice(0, 3).join(", ")} and ${parts.length - 3} more changes` : list(parts);
@@ -105,12 +105,20 @@ function groupSettings(
   return [...groups.values()];
 }
 
+/** More settings than this in one change are counted. */
+const maxSettings = 6;
+
 function settingParts(change: CodeChange): string[] {
-  return groupSettings(change.settings).map(({ name, owner, from, to }) =>
-    to === null
-      ? `drop ${settingName(name, owner)} (was ${list(from.map(code), "or")})`
-      : `set ${settingName(name, owner)} to ${code(to)}`,
-  );
+  const groups = groupSettings(change.settings);
+  const more = groups.length > maxSettings ? [`change ${groups.length - maxSettings} more settings`] : [];
+  const parts = groups
+    .slice(0, maxSettings)
+    .map(({ name, owner, from, to }) =>
+      to === null
+        ? `drop ${settingName(name, owner)} (was ${list(from.map(code), "or")})`
+        : `set ${settingName(name, owner)} to ${code(to)}`,
+    );
+  return [...parts, ...more];
 }
 
 function settingNouns(change: CodeChange): string[] {

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { atomsOf, compareCode } from "./code-change.ts";
 import { unnamedPlaces } from "./change-lines.ts";
 import { changeInstruction, changeNoun, changeTitle } from "./change-words.ts";
+import { diffExcerpt } from "./diff-excerpt.ts";
 import { readCodeFacts } from "./code-facts.ts";
 
 const launch = (settings: string): string => `def forward(x):\n    kernel[grid](x, out, n, ${settings})\n`;
@@ -75,4 +76,14 @@ test("reads any text without throwing", () => {
       changeTitle(compareCode(before, after));
     }),
   );
+});
+
+test("stays short whatever a change holds", () => {
+  const settings = (value: number): string =>
+    `k[g](${Array.from({ length: 60 }, (_, index) => `SETTING_WITH_A_LONG_NAME_${index}=${value}`).join(", ")})\n`;
+  const change = compareCode(settings(1), settings(2));
+  expect(changeInstruction(change).length).toBeLessThan(600);
+  const line = "x".repeat(5000);
+  const excerpt = diffExcerpt(`@@ -1 +1 @@\n-${line}\n+${line}y`, [], 24);
+  expect(Math.max(...excerpt.split("\n").map((text) => text.length))).toBeLessThan(210);
 });

@@ -1,3 +1,6 @@
+/** Lines of code are shorter; the rest of a longer one is no example. */
+const maxLine = 200;
+
 /**
  * The hunks of a unified diff that tell most, in their order, within a number of lines; without file headers.
  * Hunks whose changed lines hold one of `names` come first, then short ones. A hunk is never cut, except when
@@ -26,7 +29,9 @@ export function diffExcerpt(diff: string, names: readonly string[], maxLines: nu
   }
   const left = hunks.length - chosen.size;
   if (left > 0) shown.push(`@@ ${left} more ${left === 1 ? "place" : "places"}, not shown`);
-  return unindent(shown).join("\n");
+  return unindent(shown)
+    .map((line) => (line.length <= maxLine ? line : `${line.slice(0, maxLine)}...`))
+    .join("\n");
 }
 
 /** How many of the names stand in changed lines of a hunk. */

@@ -9,6 +9,11 @@ import type { Observation } from "./observations.ts";
 
 const maxDiffLines = 24;
 
+/** A title as it is stored: claims are found again by it, and longer ones are refused. */
+export function storedTitle(title: string): string {
+  return title.slice(0, 200).trim();
+}
+
 /** Whether all gains of a method lie within what equal code differed by. */
 export function isWithinNoise(o: Observation, spread: number): boolean {
   return gainsOf(o).every((gain) => gain <= spread);
@@ -39,7 +44,7 @@ export function methodWords(o: Observation, spread: number): ClaimWords {
       : `${percentRange(gains)} less time, seen ${gains.length} times`;
   return {
     part: "method",
-    title: changeTitle(o.change),
+    title: storedTitle(changeTitle(o.change)),
     when: changeCondition(o.change),
     do: `${changeInstruction(o.change)}\n\n${codeBlock(diffExcerpt(o.diff, namesOf(o.change), maxDiffLines), "diff")}`,
     why: [`${span(example)}; ${seen}.`, ...remarks].join(" "),
@@ -75,7 +80,14 @@ export function sameWords(o: Observation): ClaimWords {
 
 /** Boundaries have no title in the file; the noun is theirs in the records, to find them again. */
 function boundaryWords(noun: string, what: string): ClaimWords {
-  return { part: "boundary", title: noun, when: "", do: `${noun}: ${what}.`, why: "", check: "" };
+  return {
+    part: "boundary",
+    title: storedTitle(noun),
+    when: "",
+    do: `${noun}: ${what}.`,
+    why: "",
+    check: "",
+  };
 }
 
 /** The noun, with the number of changed lines that none of its names stands in where they are the larger part. */

@@ -14,6 +14,7 @@ import {
   nounOf,
   sameWords,
   slowerWords,
+  storedTitle,
 } from "./observation-words.ts";
 import { type Observation, observe, outcomeOf } from "./observations.ts";
 import type { DistillAnswer } from "./distill-answer.ts";
@@ -198,7 +199,7 @@ function operation(words: ClaimWords, items: readonly Evidence[], claims: readon
 function reversed(observations: readonly Observation[], claims: readonly Claim[]): Operation[] {
   return observations.flatMap((o): Operation[] => {
     const isMethod = outcomeOf(o) === "faster";
-    const title = isMethod ? nounOf(o) : changeTitle(o.change);
+    const title = storedTitle(isMethod ? nounOf(o) : changeTitle(o.change));
     const part = isMethod ? "boundary" : "method";
     const claim = claims.find(
       (c) => c.state === "active" && c.author !== "person" && c.title === title && c.part === part,
@@ -215,7 +216,7 @@ function withKnown(
   o: Observation,
   known: { claims: readonly Claim[]; evidence: readonly Evidence[] },
 ): Observation {
-  const titles = new Set([changeTitle(o.change), nounOf(o)]);
+  const titles = new Set([changeTitle(o.change), nounOf(o)].map(storedTitle));
   const ids = new Set(
     known.claims.filter((claim) => titles.has(claim.title)).flatMap((claim) => claim.evidence),
   );
