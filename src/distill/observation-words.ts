@@ -7,8 +7,6 @@ import { diffExcerpt } from "./diff-excerpt.ts";
 import { percent, percentRange, times, us } from "./figures.ts";
 import type { Observation } from "./observations.ts";
 
-const maxDiffLines = 24;
-
 /** A title as it is stored: claims are found again by it, and longer ones are refused. */
 export function storedTitle(title: string): string {
   return title.slice(0, 200).trim();
@@ -19,8 +17,11 @@ export function isWithinNoise(o: Observation, spread: number): boolean {
   return gainsOf(o).every((gain) => gain <= spread);
 }
 
-/** A change that helped, as a method. `spread` is the noise that the log itself shows, 0 where it shows none. */
-export function methodWords(o: Observation, spread: number): ClaimWords {
+/**
+ * A change that helped, as a method. `spread` is the noise that the log itself shows, 0 where it shows none;
+ * `diffLines` is how much of the diff the example may show.
+ */
+export function methodWords(o: Observation, spread: number, diffLines: number): ClaimWords {
   const gains = gainsOf(o);
   const example = o.faster.find((item) => item.kind === "step") ?? o.faster[0];
   const remarks: string[] = [];
@@ -46,7 +47,7 @@ export function methodWords(o: Observation, spread: number): ClaimWords {
     part: "method",
     title: storedTitle(changeTitle(o.change)),
     when: changeCondition(o.change),
-    do: `${changeInstruction(o.change)}\n\n${codeBlock(diffExcerpt(o.diff, namesOf(o.change), maxDiffLines), "diff")}`,
+    do: `${changeInstruction(o.change)}\n\n${codeBlock(diffExcerpt(o.diff, namesOf(o.change), diffLines), "diff")}`,
     why: [`${span(example)}; ${seen}.`, ...remarks].join(" "),
     check: "",
   };

@@ -25,6 +25,8 @@ import type { SearchFacts } from "./search-facts.ts";
 /** Bounds that keep a skill readable; what is left out is told to the reviewer. */
 const most = { methods: 8, mixed: 3, slower: 8, same: 4 };
 const maxDescription = 480;
+/** The best methods show more of their code: skills stay near 120 lines. */
+const longExamples = 3;
 
 export interface OfflineAnswer {
   answer: DistillAnswer;
@@ -74,7 +76,11 @@ export function distillSearchLogOffline(
   const whole = evidence.filter((item) => item.kind === "task" || item.kind === "best");
   const operations: Operation[] = [
     claim(taskWords(facts, observations, versions), whole),
-    ...methods.slice(0, most.methods).map((o) => claim(methodWords(o, spread), [...o.faster, ...o.slower])),
+    ...methods
+      .slice(0, most.methods)
+      .map((o, rank) =>
+        claim(methodWords(o, spread, rank < longExamples ? 22 : 8), [...o.faster, ...o.slower]),
+      ),
     ...mixed.slice(0, most.mixed).map((o) => claim(mixedWords(o), [...o.faster, ...o.slower])),
     ...slower.slice(0, most.slower).map((o) => claim(slowerWords(o), [...o.slower, ...o.same])),
     ...same.slice(0, most.same).map((o) => claim(sameWords(o), o.same)),
