@@ -14,6 +14,8 @@ export async function build(directory = join(root, "dist")): Promise<void> {
     cwd: root,
     input: { action: "src/action.ts", cli: "src/cli.ts" },
     platform: "node",
+    // The Action runs on Node 24; the command line also on the older ones that the README promises.
+    transform: { target: "node20" },
     onLog: (level, log) => {
       if (level === "warn" && !isAcceptedEval(log)) warnings.push(log.message);
     },

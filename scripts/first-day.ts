@@ -38,12 +38,13 @@ async function git(...args: string[]): Promise<string> {
 }
 
 async function overproof(...args: string[]): Promise<string> {
-  const { stdout } = await run(process.execPath, [cli, ...args], {
-    cwd: repository,
-    env: environment,
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  return stdout;
+  try {
+    const options = { cwd: repository, env: environment, maxBuffer: 64 * 1024 * 1024 };
+    return (await run(process.execPath, [cli, ...args], options)).stdout;
+  } catch (error) {
+    console.error((error as { stderr?: string }).stderr ?? String(error));
+    process.exit(1);
+  }
 }
 
 function heading(title: string): void {

@@ -30,9 +30,9 @@ const program = new Command("overproof")
 Examples:
   $ overproof distill traces/softmax/logs --mode search_log     a skill from a search log, without a model
   $ overproof distill traces/softmax/logs --model anthropic:MODEL
-  $ overproof propose .overproof/runs/distill-*/proposal.json --dry-run
+  $ overproof propose PROPOSAL --dry-run
   $ overproof lint skills
-  $ overproof show triton-cuda-case-normalization-softmax
+  $ overproof show NAME
 
 Exit codes: 0 done, 1 a gate or validation said no, 2 wrong usage or input, 3 an outside service failed,
 or the program itself did.`,

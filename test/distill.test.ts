@@ -177,6 +177,18 @@ test("a trace that only confirms a skill changes nothing", async () => {
   expect(await filesBelow(join(folder.path, "skills"))).toEqual(before);
 });
 
+test("distilling the same trace again leaves the first proposal to be proposed", async () => {
+  await using folder = await temporaryFolder();
+  const args = ["distill", join(cases, "linear-chain", "input", "logs"), "--mode", "search_log", "--json"];
+  const first = JSON.parse((await cli(args, { cwd: folder.path })).stdout) as DistillResult;
+  const path = join(folder.path, first.proposal ?? "");
+  const before = await readFile(path, "utf8");
+  const second = JSON.parse((await cli(args, { cwd: folder.path })).stdout) as DistillResult;
+  expect(second.status).toBe("unchanged");
+  expect(await readFile(path, "utf8")).toBe(before);
+  expect(await readFile(join(folder.path, ".overproof", "runs", ".gitignore"), "utf8")).toBe("*\n");
+});
+
 test("a dry run leaves the library alone", async () => {
   await using folder = await temporaryFolder();
   const { result } = await distill(join(cases, "linear-chain", "input", "logs"), folder.path, "--dry-run");

@@ -76,6 +76,7 @@ export async function distill(request: DistillRequest, outer: Context): Promise<
   const workspaceRoot = named === undefined ? home.home : folder;
   const { reporter, now } = context;
   const workspace = await openWorkspace(folder, { root: workspaceRoot, reporter, now });
+  if (named === undefined) await ignoreRuns(home);
   const budget = budgetOf(loaded.config);
   const run: Run = { request, context, loaded, home, model, budget, state, workspace, workspaceRoot };
   try {
@@ -276,6 +277,12 @@ async function writeLibrary(home: LibraryHome, skills: readonly ProposedSkill[])
       },
     ]),
   );
+}
+
+/** Runs are no part of the repository: their folder tells git so itself. */
+async function ignoreRuns(home: LibraryHome): Promise<void> {
+  const path = join(home.home, ".overproof", "runs", ".gitignore");
+  await writeStaged([{ path, content: "*\n", root: home.root }]);
 }
 
 /** Named after the traces, so that the same run uses the same folder. */

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { groupBy } from "../group-by.ts";
 import { relative, resolve, sep } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
 import type { Config } from "../config/config.ts";
@@ -156,7 +157,7 @@ export async function propose(request: ProposeRequest, outer: Context): Promise<
 
 /** Each skill once: new when the first of its traces added it, unchanged when none changed it. */
 function proposedSkills(skills: readonly AppliedSkill[]): ProposeResult["skills"] {
-  const byName = Map.groupBy(skills, ({ skill }) => skill.name);
+  const byName = groupBy(skills, ({ skill }) => skill.name);
   return [...byName.values()].flatMap((own) => {
     const last = own.at(-1);
     const change = own.find(({ draft }) => draft.change !== "unchanged")?.draft.change ?? "unchanged";

@@ -40,6 +40,8 @@ test("clears what an earlier run left, also for single traces, and nothing else"
   expect(Object.keys(await filesBelow(folder.path)).sort()).toEqual([
     "02/result.json",
     "notes.txt",
+    // An earlier proposal may still wait to be proposed.
+    "proposal.json",
     "session.log",
   ]);
   expect(await readdir(folder.path)).not.toContain("01");

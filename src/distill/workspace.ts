@@ -25,7 +25,10 @@ export interface WorkspaceOptions {
 
 /** Files of an earlier run in the same folder would be taken for this run's. */
 const ownFiles =
-  /^(collected_data|compressed_data|claims|result|proposal)\.json$|^session\.log$|^llm_(prompt|response)(_\d+)?\.txt$|^llm_calls\.jsonl$/;
+  /^(collected_data|compressed_data|claims|result)\.json$|^session\.log$|^llm_(prompt|response)(_\d+)?\.txt$|^llm_calls\.jsonl$/;
+
+/** A proposal of an earlier run over the same traces stays good until there is another: it may still wait. */
+const proposalFile = "proposal.json";
 
 /** Folders of single traces, in a run that reads several. */
 const ownFolders = /^\d{2,}$/;
@@ -116,6 +119,7 @@ async function clear(folder: string): Promise<void> {
     if (ownFiles.test(entry.name)) await rm(path);
     else if (entry.isDirectory() && ownFolders.test(entry.name) && (await isOurs(path))) {
       await clear(path);
+      await rm(join(path, proposalFile), { force: true });
       if ((await readdir(path)).length === 0) await rmdir(path);
     }
   }

@@ -135,6 +135,7 @@ export async function listTree(
 }
 
 function unknownRef(ref: string): never {
+  if (ref === "HEAD") throw usageFailure("This repository has no commit yet.", "Commit something first.");
   throw usageFailure(
     `There is no commit ${ref} in this repository.`,
     "Fetch it, or name a branch or commit that is here.",

@@ -39,15 +39,16 @@ export async function githubTarget(
     );
   }
   const given = named ?? environment["GITHUB_REPOSITORY"];
-  const origin = repositoryOfAddress((await remoteAddress(repository)) ?? "");
-  const serverUrl =
-    environment["GITHUB_SERVER_URL"] ?? (origin ? `https://${origin.host}` : "https://github.com");
+  const serverUrl = environment["GITHUB_SERVER_URL"] ?? "https://github.com";
+  const remote = repositoryOfAddress((await remoteAddress(repository)) ?? "");
+  // The token is for one server, and goes to no other that a remote happens to name.
+  const origin = remote?.host === new URL(serverUrl).host ? remote : undefined;
   const name =
     given === undefined ? origin && { owner: origin.owner, repo: origin.repo } : parseRepositoryName(given);
   if (name === undefined) {
     throw usageFailure(
-      "The remote origin is no GitHub repository.",
-      "Name the repository with --repository OWNER/NAME, or add --no-push.",
+      `The remote origin is no repository on ${new URL(serverUrl).host}.`,
+      "Name it with --repository OWNER/NAME, set GITHUB_SERVER_URL for an Enterprise Server, or add --no-push.",
     );
   }
   return {

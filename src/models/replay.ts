@@ -1,4 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
+import { groupBy } from "../group-by.ts";
 import { join } from "node:path";
 import { Failure, reasonOf, usageFailure } from "../failure.ts";
 import type { Caller, PaidReply } from "./call.ts";
@@ -28,7 +29,7 @@ export interface Replay {
  */
 export async function openReplay(folder: string): Promise<Replay> {
   const recorded = await readRecording(folder);
-  const waiting = Map.groupBy(recorded, ({ digest }) => digest);
+  const waiting = groupBy(recorded, ({ digest }) => digest);
   let calls = 0;
   let given = 0;
   const caller: Caller = async (call) => {
