@@ -95,7 +95,7 @@ function escapePart(text: string): string {
 export function codeSpan(text: string): string {
   const line = showHidden(text.split(lineBreaks).join(" "));
   // In a table even code ends at a bar, and a backslash before it shows outside of tables.
-  if (line.includes("|")) return `<code>${escapeLine(line)}</code>`;
+  if (line.includes("|")) return `<code>${escapeLine(line.trim())}</code>`;
   const fence = "`".repeat(longestRun(line, "`") + 1);
   const needsRoom = /^`|`$|^ .* $/.test(line) && line.trim() !== "";
   if (line === "") return "` `";
