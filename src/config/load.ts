@@ -1,8 +1,8 @@
 import { lstat, readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { parseDocument } from "yaml";
-import { type ZodError } from "zod";
 import { reasonOf, usageFailure } from "../failure.ts";
+import { firstIssue } from "../files/parsed-json.ts";
 import { realPath } from "../files/real-path.ts";
 import { type Config, configSchema } from "./config.ts";
 
@@ -81,11 +81,4 @@ export function parseConfig(text: string, file: string): Config {
     `${file}: ${firstIssue(parsed.error)}.`,
     "Correct it; docs/configuration.md lists every key.",
   );
-}
-
-function firstIssue(error: ZodError): string {
-  const issue = error.issues[0];
-  if (!issue) return "it does not fit the schema";
-  const path = issue.path.join(".");
-  return path === "" ? issue.message : `${path}: ${issue.message}`;
 }

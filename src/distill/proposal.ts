@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { Failure, reasonOf, usageFailure } from "../failure.ts";
+import { Failure } from "../failure.ts";
+import { firstIssue, parsedJson } from "../files/parsed-json.ts";
 import { evidenceFileSchema, evidenceSchema } from "./evidence-file.ts";
 import { answerSchema } from "./distill-answer.ts";
 import { operationSchema } from "./operation.ts";
@@ -64,22 +65,8 @@ export type Proposal = z.infer<typeof proposalSchema>;
 
 /** Parses a proposal file. Throws `Failure` (exit code 2) for anything that does not fit the schema. */
 export function parseProposal(text: string, file: string): Proposal {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw usageFailure(
-      `${file} is not JSON: ${reasonOf(error)}.`,
-      "Name a proposal.json that distill wrote.",
-      error,
-    );
-  }
-  const parsed = proposalSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw usageFailure(
-    `${file} is not a proposal: ${firstIssue(parsed.error)}.`,
-    "Name a proposal.json that distill wrote.",
-  );
+  const remedy = "Name a proposal.json that distill wrote.";
+  return parsedJson(text, proposalSchema, { file, kind: "a proposal", remedy });
 }
 
 /**
@@ -93,9 +80,4 @@ export function requireProposal(proposal: Proposal): void {
     remedy: "Distil fewer traces at once, or with another model.",
     exitCode: 1,
   });
-}
-
-function firstIssue(error: z.ZodError): string {
-  const issue = error.issues[0];
-  return `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "it does not fit the schema"}`;
 }

@@ -1,1 +1,0 @@
-import{g as e,m as t}from"./lint-C6Fi0Jtd.js";async function n(n,r){return(await e(n,await t(n,r))).library}export{n as t};
