@@ -130,7 +130,7 @@ test("evidence that is not of the proposal's trace is refused", async () => {
   const { code, stderr } = await forged(world, ({ skills: [skill] }) => {
     if (skill?.evidence[0]) skill.evidence[0] = { ...skill.evidence[0], id: "hand:00000000", kind: "hand" };
   });
-  expect(stderr).toContain("is not of the trace");
+  expect(stderr).toContain("is not of a trace that");
   expect(code).toBe(1);
 });
 

@@ -283,7 +283,7 @@ test("text of a trace cannot act in the pull request", async () => {
   await using world = await startWorld();
   const path = join(world.folder, await world.distill());
   const proposal = JSON.parse(await readFile(path, "utf8")) as Proposal;
-  const [trace] = skillOf(proposal).evidence_file.traces;
+  const [trace] = skillOf(proposal).traces;
   if (!trace) throw new Error("The proposal names no trace.");
   trace.op = "relu @octo/team fixes #1 <img src=x>";
   skillOf(proposal).op = trace.op;

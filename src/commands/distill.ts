@@ -6,7 +6,9 @@ import { sha256 } from "../digest.ts";
 import type { DistillResult, TraceFailure } from "../distill/distill-result.ts";
 import { parseEvidenceFile, readEvidenceFiles, writeEvidenceFile } from "../distill/evidence-file.ts";
 import { type Proposal, type ProposedSkill, requireProposal } from "../distill/proposal.ts";
-import { distillSearchLog, type LibraryState, type Outcome } from "../distill/search-log.ts";
+import { distillMaterial, type LibraryState, type Outcome } from "../distill/distill-material.ts";
+import { type Intake, type IntakeItem, readIntake } from "../distill/intake.ts";
+import type { Mode } from "../distill/material.ts";
 import { openWorkspace, traceFolderName, type Workspace } from "../distill/workspace.ts";
 import { Failure, reasonOf, usageFailure } from "../failure.ts";
 import { liesInside, realPath } from "../files/real-path.ts";
@@ -14,7 +16,6 @@ import { writeStaged } from "../files/staged-write.ts";
 import type { Budget } from "../models/budget.ts";
 import { type ModelSpec, parseModelSpec } from "../models/spec.ts";
 import { scanLibrary } from "../skills/library.ts";
-import { readTrace, type SearchLogTrace } from "../traces/read-trace.ts";
 import type { Context } from "./context.ts";
 import { reportedPath } from "./reported-path.ts";
 import { reproduceCommand } from "./reproduce.ts";
@@ -22,7 +23,7 @@ import { budgetOf, openTeacher } from "./teacher.ts";
 
 export interface DistillRequest {
   paths: readonly string[];
-  mode: "auto" | "search_log";
+  mode: Mode | "auto";
   op?: string | undefined;
   /** A model spec; the configuration's teacher when absent. */
   model?: string | undefined;
@@ -36,6 +37,8 @@ export interface DistillRequest {
 /** What stays the same for all traces of a run. */
 interface Run {
   request: DistillRequest;
+  /** How the traces turned out to be read. */
+  mode: Mode | "auto";
   context: Context;
   loaded: LoadedConfig;
   home: LibraryHome;
@@ -64,23 +67,33 @@ export async function distill(request: DistillRequest, outer: Context): Promise<
     );
   }
   const state = await readLibrary(home, context);
-  const traces: SearchLogTrace[] = [];
-  for (const path of request.paths) {
-    const { op } = request;
-    traces.push(await readTrace(resolve(context.cwd, path), { op, reporter: context.reporter }));
-  }
+  const { mode, op } = request;
+  const paths = request.paths.map((path) => ({ path: resolve(context.cwd, path), named: path }));
+  const { reporter, now } = context;
+  const intake = await readIntake(paths, { mode, op, reporter, known: knownTraces(state) });
 
   const named = request.workspace;
-  const folder = named === undefined ? defaultWorkspace(home, traces) : resolve(context.cwd, named);
+  const folder = named === undefined ? defaultWorkspace(home, intake) : resolve(context.cwd, named);
   await requireOtherFolder(model, folder);
   const workspaceRoot = named === undefined ? home.home : folder;
-  const { reporter, now } = context;
   const workspace = await openWorkspace(folder, { root: workspaceRoot, reporter, now });
   if (named === undefined) await ignoreRuns(home);
   const budget = budgetOf(loaded.config);
-  const run: Run = { request, context, loaded, home, model, budget, state, workspace, workspaceRoot };
+  const run: Run = {
+    request,
+    mode: intake.mode,
+    context,
+    loaded,
+    home,
+    model,
+    budget,
+    state,
+    workspace,
+    workspaceRoot,
+  };
   try {
-    const { outcomes, failures, thrown } = await distillAll(traces, run);
+    if (intake.sessions.length > 0) await workspace.writeJson("traces.json", { traces: intake.sessions });
+    const { outcomes, failures, thrown } = await distillAll(intake.items, run);
     const isProposed = outcomes.some((outcome) => outcome.status === "proposed");
     if (failures.length > 0 && !isProposed) throw thrown;
     const result = await conclude(outcomes, failures, run);
@@ -92,6 +105,16 @@ export async function distill(request: DistillRequest, outer: Context): Promise<
   } finally {
     await workspace.close();
   }
+}
+
+/** The digests of all traces that skills of the library have learned from. */
+function knownTraces(state: LibraryState): ReadonlyMap<string, string> {
+  const known = new Map<string, string>();
+  for (const file of state.evidence.values()) {
+    if (!state.skills.has(file.skill)) continue;
+    for (const trace of file.traces) known.set(trace.sha256, file.skill);
+  }
+  return known;
 }
 
 /** The teacher; the folder of a replay is read from the working folder. */
@@ -131,25 +154,25 @@ async function readLibrary(home: LibraryHome, context: Context): Promise<Library
 }
 
 /**
- * One trace after the other, each on the library as those before it leave it. A service that failed, or a budget that
+ * One material after the other, each on the library as those before it leave it. A service that failed, or a budget that
  * is spent, would fail the next trace as well: then the rest is not tried.
  */
 async function distillAll(
-  traces: readonly SearchLogTrace[],
+  items: readonly IntakeItem[],
   run: Run,
 ): Promise<{ outcomes: Outcome[]; failures: TraceFailure[]; thrown: unknown }> {
   const outcomes: Outcome[] = [];
   const failures: TraceFailure[] = [];
   let first: unknown;
   let isOver = false;
-  for (const [index, trace] of traces.entries()) {
-    const path = run.request.paths[index] ?? trace.source;
+  for (const [index, item] of items.entries()) {
+    const path = item.paths.join(", ");
     if (isOver) {
       failures.push({ trace: path, reason: "It was not tried.", remedy: "Distil it again.", exit_code: 3 });
       continue;
     }
     try {
-      const outcome = await distillOne(trace, index, traces.length, run);
+      const outcome = await distillOne(item, index, items.length, run);
       outcomes.push(outcome);
       if (outcome.skill) remember(run.state, outcome.skill);
     } catch (error) {
@@ -166,7 +189,8 @@ function endOf(error: unknown): Pick<TraceFailure, "remedy" | "exit_code"> {
   return { remedy: "This is a bug; please report it.", exit_code: 3 };
 }
 
-async function distillOne(trace: SearchLogTrace, index: number, count: number, run: Run): Promise<Outcome> {
+async function distillOne(item: IntakeItem, index: number, count: number, run: Run): Promise<Outcome> {
+  if (item.material === undefined) return item.outcome;
   const { context, workspace, loaded } = run;
   const name = traceFolderName(index + 1);
   const { now } = context;
@@ -184,7 +208,7 @@ async function distillOne(trace: SearchLogTrace, index: number, count: number, r
       recordFolder: own.folder,
       context: { ...context, reporter: own.reporter },
     });
-    return await distillSearchLog(trace, {
+    return await distillMaterial(item.material, {
       state: run.state,
       teacher,
       workspace: own,
@@ -224,7 +248,7 @@ async function conclude(
   const proposed = outcomes.flatMap((outcome) => (outcome.skill ? [outcome.skill] : []));
   const base = {
     command: "distill",
-    mode: "search_log",
+    mode: run.mode,
     workspace: reportedPath(workspace.folder, context.cwd),
     dry_run: request.dryRun,
     ...(failures.length > 0 ? { failures: [...failures] } : {}),
@@ -237,8 +261,8 @@ async function conclude(
   const proposal: Proposal = {
     format: 1,
     command: "distill",
-    mode: "search_log",
-    reproduce: reproduceCommand(request, context.cwd, loaded.folder),
+    mode: run.mode,
+    reproduce: reproduceCommand({ ...request, mode: run.mode }, context.cwd, loaded.folder),
     skills: proposed,
   };
   requireProposal(proposal);
@@ -286,17 +310,17 @@ async function ignoreRuns(home: LibraryHome): Promise<void> {
 }
 
 /** Named after the traces, so that the same run uses the same folder. */
-function defaultWorkspace(home: LibraryHome, traces: readonly SearchLogTrace[]): string {
-  const [first, ...others] = traces.map((trace) => trace.digest);
+function defaultWorkspace(home: LibraryHome, { digests }: Intake): string {
+  const [first, ...others] = digests;
   const digest = others.length === 0 ? (first ?? "") : sha256([first, ...others].join("\n"));
   return join(home.home, ".overproof", "runs", `distill-${digest.slice(0, 12)}`);
 }
 
-function failedResult(error: unknown, { workspace, context, request }: Run): Record<string, unknown> {
+function failedResult(error: unknown, { workspace, context, request, mode }: Run): Record<string, unknown> {
   const { remedy, exit_code } = endOf(error);
   return {
     command: "distill",
-    mode: "search_log",
+    mode,
     status: "failed",
     reason: reasonOf(error),
     remedy,

@@ -7,6 +7,7 @@ const command = (request: Parameters<typeof reproduceCommand>[0]): string =>
 test("names paths from the repository's folder, and none of the machine", () => {
   expect(
     command({
+      mode: "search_log",
       paths: ["logs", "/data/secret/run 1", "../-odd", "../..foo"],
       op: "soft max",
       output: "../trial",
@@ -23,16 +24,18 @@ test.each([
   ["replay:answers", "replay:sub/answers"],
   ["anthropic:m", "anthropic:m"],
 ])("shows the model %s as %s", (model, shown) => {
-  expect(command({ paths: ["logs"], model })).toContain(` --model ${shown} `);
+  expect(command({ mode: "search_log", paths: ["logs"], model })).toContain(` --model ${shown} `);
 });
 
 test("counts the traces that make it too long, and never fails", () => {
   const paths = Array.from({ length: 300 }, (_, index) => `traces/run-${index}/logs`);
-  const text = command({ paths });
+  const text = command({ mode: "search_log", paths });
   expect(text.length).toBeLessThanOrEqual(2000);
   expect(text).toMatch(/--dry-run # and \d+ more traces$/);
-  expect(command({ paths: ["x".repeat(3000)] })).toBe(
+  expect(command({ mode: "search_log", paths: ["x".repeat(3000)] })).toBe(
     "overproof distill --mode search_log --dry-run # and 1 more trace",
   );
-  expect(command({ paths: ["x"], op: "y".repeat(3000) }).length).toBeLessThanOrEqual(2000);
+  expect(command({ mode: "search_log", paths: ["x"], op: "y".repeat(3000) }).length).toBeLessThanOrEqual(
+    2000,
+  );
 });

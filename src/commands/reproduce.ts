@@ -6,6 +6,7 @@ import { shellWord } from "../report/shell-word.ts";
 
 export interface Reproduced {
   paths: readonly string[];
+  mode: string;
   op?: string | undefined;
   model?: string | undefined;
   output?: string | undefined;
@@ -36,7 +37,9 @@ export function reproduceCommand(request: Reproduced, cwd: string, repository: s
     const rest = words.length - count;
     const more = rest === 0 ? [] : [`# and ${rest} more ${rest === 1 ? "trace" : "traces"}`];
     const shown = words.slice(0, count);
-    return ["overproof distill", ...shown, "--mode search_log", ...options, "--dry-run", ...more].join(" ");
+    return ["overproof distill", ...shown, "--mode", request.mode, ...options, "--dry-run", ...more].join(
+      " ",
+    );
   };
   let count = words.length;
   while (count > 0 && command(count).length > maxReproduce) count -= 1;

@@ -168,18 +168,20 @@ function draftOn(
   text: string | undefined,
   evidence: EvidenceFile | undefined,
 ): Draft {
-  const trace = skill.evidence_file.traces.at(-1);
-  if (!trace) throw refused(`The proposal names no trace for ${skill.name}.`);
-  const prefix = `${trace.sha256.slice(0, 8)}:`;
+  const digests = new Map(skill.traces.map((trace) => [`${trace.sha256.slice(0, 8)}:`, trace.sha256]));
   const foreign = skill.evidence.find(
-    (item) => item.kind === "hand" || item.trace !== trace.sha256 || !item.id.startsWith(prefix),
+    (item) => item.kind === "hand" || digests.get(/^[^:]*:/.exec(item.id)?.[0] ?? "") !== item.trace,
   );
   if (foreign)
-    throw refused(`The evidence ${JSON.stringify(foreign.id)} is not of the trace that ${skill.name} names.`);
-  if ((skill.author === "offline") !== (trace.model === "offline")) {
+    throw refused(`The evidence ${JSON.stringify(foreign.id)} is not of a trace that ${skill.name} names.`);
+  if (skill.traces.some((trace) => (skill.author === "offline") !== (trace.model === "offline"))) {
     throw refused(`The proposal does not agree with itself about who wrote ${skill.name}.`);
   }
-  const isKnown = evidence?.traces.some((known) => known.sha256 === trace.sha256) === true;
+  if (text !== undefined && isSession(skill) && !evidence?.traces.some((trace) => trace.mode === "session")) {
+    throw refused(`The library has another skill ${skill.name}, which no session was distilled into.`);
+  }
+  const known = new Set(evidence?.traces.map((trace) => trace.sha256));
+  const isKnown = skill.traces.every((trace) => known.has(trace.sha256));
   if (text !== undefined && evidence && isKnown) return nothingNew(text, evidence);
   return draftSkill(
     {
@@ -188,7 +190,7 @@ function draftOn(
       answer: skill.answer,
       author: skill.author,
       evidence: skill.evidence,
-      trace,
+      traces: skill.traces,
       metadata: skill.metadata,
     },
     text === undefined ? undefined : { text, evidence },
@@ -206,7 +208,9 @@ function nothingNew(text: string, evidence: EvidenceFile): Draft {
  * What lies elsewhere in the library belongs to somebody else.
  */
 function pathInLibrary(skill: ProposedSkill, library: string, paths: ReadonlySet<string>): string {
-  const places = kinds.map((kind) => `${skill.scope}/${kind}/${skill.name}/SKILL.md`);
+  const places = isSession(skill)
+    ? [`${skill.name}/SKILL.md`]
+    : kinds.map((kind) => `${skill.scope}/${kind}/${skill.name}/SKILL.md`);
   if (!places.includes(skill.path)) {
     throw refused(
       `The proposal wants to write ${JSON.stringify(skill.path)}, which is no place for a distilled skill.`,
@@ -218,6 +222,11 @@ function pathInLibrary(skill: ProposedSkill, library: string, paths: ReadonlySet
     throw refused(`The library has another skill ${skill.name}, in ${named}.`);
   }
   return named ?? inLibrary(library, skill.path);
+}
+
+/** Skills of sessions lie directly in the library, where people put theirs. */
+function isSession(skill: ProposedSkill): boolean {
+  return skill.traces.every((trace) => trace.mode === "session");
 }
 
 /** On the very files it was made from, a proposal must give the texts that it shows. */

@@ -1,5 +1,6 @@
 import type { ClaimPart } from "./claim.ts";
 import { fenceAfter } from "./code-fence.ts";
+import type { Mode } from "./material.ts";
 
 /** A part of the body that holds claims, from its heading to the next heading of that depth. */
 export interface Section {
@@ -21,17 +22,34 @@ export interface Block {
 
 /** The headings that open a part, in the words of this product and of the seed systems' answers. */
 const partHeadings: Record<ClaimPart, RegExp> = {
-  task: /^(task (characteristics|features|traits)|任务特征|任务特点|适用任务)/i,
-  method: /^(optimi[sz]ation (methods|steps|techniques)|methods|优化方法|优化手段|优化策略|优化技巧)/i,
+  task: /^(task (characteristics|features|traits)|when to use|任务特征|任务特点|适用任务)/i,
+  method:
+    /^(optimi[sz]ation (methods|steps|techniques)|methods|errors and fixes|what to do|优化方法|优化手段|优化策略|优化技巧)/i,
   boundary:
     /^(applicab(ility|le) (boundaries|limits|scope)|boundaries|limits|limitations|适用边界|适用范围|边界|限制|注意事项)/i,
 };
 
-export const partTitles: Record<ClaimPart, string> = {
+export type PartTitles = Readonly<Record<ClaimPart, string>>;
+
+/** The headings that a new skill gets; `parseClaimDocument` knows them all. */
+export const partTitles: PartTitles = {
   task: "Task characteristics",
   method: "Optimization methods",
   boundary: "Applicability boundaries",
 };
+
+/** The headings by how the skill's first trace is read. */
+export function partTitlesOf(mode: Mode): PartTitles {
+  switch (mode) {
+    case "search_log":
+    case "expert_tuning":
+      return partTitles;
+    case "error_fix":
+      return { ...partTitles, task: "When to use", method: "Errors and fixes" };
+    case "session":
+      return { ...partTitles, task: "When to use", method: "What to do" };
+  }
+}
 
 /** The mark of a list item, with one blank where there is one. */
 export const itemMark = /^(?:[-*+]|\d{1,9}[.)])(?:[ \t]|(?=\n)|$)/;

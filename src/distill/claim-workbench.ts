@@ -1,6 +1,12 @@
 import { type Claim, claimNamer, type ClaimPart, type ClaimWords, pickWords } from "./claim.ts";
 import { BlockList, type PlacedBlock } from "./block-list.ts";
-import { parseClaimDocument, partTitles, renderClaimDocument, type Section } from "./claim-document.ts";
+import {
+  parseClaimDocument,
+  type PartTitles,
+  partTitles,
+  renderClaimDocument,
+  type Section,
+} from "./claim-document.ts";
 import { readClaimWords, renderClaim } from "./claim-text.ts";
 import type { Operation, Refusal } from "./operation.ts";
 import { readsBack } from "./placement.ts";
@@ -22,9 +28,9 @@ export function applyOperations(
   blocks: readonly ClaimBlock[],
   claims: readonly Claim[],
   operations: readonly Operation[],
-  context: { author: "offline" | "model"; evidenceIds: ReadonlySet<string> },
+  context: { author: "offline" | "model"; evidenceIds: ReadonlySet<string>; titles?: PartTitles },
 ): Applied {
-  const state = new Workbench(blocks, claims, context.author);
+  const state = new Workbench(blocks, claims, context);
   const refused: Refusal[] = [];
   for (const operation of operations) {
     const unknown = operation.evidence.filter((id) => !context.evidenceIds.has(id));
@@ -43,6 +49,7 @@ const notReadBack = "its words would not be found again in the file as one claim
 class Workbench {
   readonly claims: Map<string, Claim>;
   readonly #author: "offline" | "model";
+  readonly #titles: PartTitles;
   readonly #list: BlockList;
   readonly #placed = new Map<string, PlacedBlock>();
   /** The last claim of each part, and the first heading of each. */
@@ -54,9 +61,14 @@ class Workbench {
   readonly #nameOf: (words: ClaimWords) => string;
   #isOpenEnded: boolean | undefined;
 
-  constructor(blocks: readonly ClaimBlock[], claims: readonly Claim[], author: "offline" | "model") {
+  constructor(
+    blocks: readonly ClaimBlock[],
+    claims: readonly Claim[],
+    context: { author: "offline" | "model"; titles?: PartTitles },
+  ) {
     this.claims = new Map(claims.map((claim) => [claim.id, claim]));
-    this.#author = author;
+    this.#author = context.author;
+    this.#titles = context.titles ?? partTitles;
     this.#list = new BlockList(blocks);
     this.#nameOf = claimNamer(this.claims.keys());
     for (const placed of this.#list) {
@@ -303,7 +315,7 @@ class Workbench {
       put(placed, gapOf(lineEnds({ text: gap }) < least.length ? least : gap, heading.section));
     } else {
       if (this.#endsInCode()) return null;
-      const section: Section = { part, heading: `## ${partTitles[part]}`, depth: 2 };
+      const section: Section = { part, heading: `## ${this.#titles[part]}`, depth: 2 };
       const opening = `${gapAfter(this.#list.last)}${section.heading}\n`;
       newHeading = put(this.#list.last, gapOf(opening, section));
       placed = put(newHeading, claimIn(section));

@@ -1,9 +1,11 @@
+import type { Mode } from "./material.ts";
 import type { ExitCode } from "../failure.ts";
 
 /** What a distillation came to; `result.json` of the workspace holds the same. */
 export interface DistillResult {
   command: "distill";
-  mode: "search_log";
+  /** As it was asked for. */
+  mode: Mode | "auto";
   status: "proposed" | "unchanged" | "empty";
   /** Why nothing is proposed; absent when something is. */
   reason?: string;
@@ -18,6 +20,8 @@ export interface DistillResult {
   }[];
   /** Traces that failed while others were distilled; the proposal holds what was done. Absent when there are none. */
   failures?: TraceFailure[];
+  /** Files of the named folders that are no traces. Absent when there are none. */
+  not_traces?: string[];
   workspace: string;
   /** The proposal file; null when nothing is proposed. */
   proposal: string | null;

@@ -36,7 +36,7 @@ function draft(operations: Operation[], existing?: ExistingSkill, more: Partial<
       answer: { skill_name: "rows", description: "Rows. Use when tuning rows.", title: "Rows", operations },
       author: "model",
       evidence: cited.map(step),
-      trace,
+      traces: [trace],
       metadata: {},
       ...more,
     },

@@ -3,7 +3,7 @@ import type { Evidence } from "../evidence/evidence.ts";
 import { Failure } from "../failure.ts";
 import { editSkillFile, parseSkillFile, writeSkillFile } from "../skills/skill-file.ts";
 import type { Claim } from "./claim.ts";
-import { renderClaimDocument } from "./claim-document.ts";
+import { partTitlesOf, renderClaimDocument } from "./claim-document.ts";
 import type { EvidenceFile, TraceEntry } from "./evidence-file.ts";
 import { applyOperations } from "./claim-workbench.ts";
 import type { DistillAnswer } from "./distill-answer.ts";
@@ -28,7 +28,8 @@ export interface DraftRequest {
   author: "offline" | "model";
   /** All evidence the operations may rest on. */
   evidence: readonly Evidence[];
-  trace: TraceEntry;
+  /** The traces that the evidence was taken from; at least one. */
+  traces: readonly TraceEntry[];
   metadata: Record<string, string>;
 }
 
@@ -60,6 +61,7 @@ export function draftSkill(request: DraftRequest, existing: ExistingSkill | unde
   const applied = applyOperations(before.blocks, before.claims, request.answer.operations, {
     author: request.author,
     evidenceIds: new Set(pool.map((item) => item.id)),
+    titles: partTitlesOf((known?.traces[0] ?? request.traces[0])?.mode ?? "search_log"),
   });
 
   const groups = compareClaims(before.claims, applied.claims);
@@ -69,10 +71,7 @@ export function draftSkill(request: DraftRequest, existing: ExistingSkill | unde
     skill: request.name,
     path: request.path,
     // What was recorded first stays: a later proposal cannot rewrite where a claim came from.
-    traces: [
-      ...(known?.traces ?? []),
-      ...(known?.traces.some((trace) => trace.sha256 === request.trace.sha256) ? [] : [request.trace]),
-    ],
+    traces: [...(known?.traces ?? []), ...newTraces(known?.traces ?? [], request.traces)],
     claims: applied.claims,
     evidence: citedItems(pool, applied.claims),
   };
@@ -97,6 +96,11 @@ export function draftSkill(request: DraftRequest, existing: ExistingSkill | unde
       );
   requireFoundAgain(text, evidence);
   return { change: existing ? "changed" : "added", text, evidence, ...rest };
+}
+
+function newTraces(known: readonly TraceEntry[], given: readonly TraceEntry[]): TraceEntry[] {
+  const seen = new Set(known.map((trace) => trace.sha256));
+  return given.filter((trace) => !seen.has(trace.sha256));
 }
 
 /**

@@ -1,14 +1,16 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { evidenceKinds } from "../evidence/evidence.ts";
 import { reasonOf, usageFailure } from "../failure.ts";
 import { parsedJson } from "../files/parsed-json.ts";
 import { claimSchema } from "./claim.ts";
+import { modes } from "./material.ts";
 
 /** How a trace entered a skill. */
-const traceEntrySchema = z.object({
+export const traceEntrySchema = z.object({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  mode: z.enum(["search_log", "expert_tuning", "error_fix", "session"]),
+  mode: z.enum(modes),
   op: z.string(),
   dsl: z.string(),
   backend: z.string(),
@@ -27,7 +29,7 @@ const placeSchema = z.object({ file: z.string(), line: z.number().int().positive
 
 export const evidenceSchema = z.object({
   id: z.string().min(1).max(300),
-  kind: z.enum(["task", "best", "step", "faster", "slower", "same", "failure", "hand"]),
+  kind: z.enum(evidenceKinds),
   trace: z.string(),
   places: z.array(placeSchema),
   summary: z.string(),
@@ -37,6 +39,19 @@ export const evidenceSchema = z.object({
   child_gen_time_us: z.number().exactOptional(),
   improvement: z.number().exactOptional(),
   diff: z.string().exactOptional(),
+  signature: z.string().exactOptional(),
+  log: z.string().exactOptional(),
+  words: z.string().exactOptional(),
+  command: z.string().exactOptional(),
+  metric: z
+    .strictObject({
+      name: z.string(),
+      unit: z.string(),
+      before: z.number(),
+      after: z.number(),
+      better: z.enum(["low", "high"]),
+    })
+    .exactOptional(),
 });
 
 /** `.overproof/evidence/<name>.json`: what every claim of a skill rests on, and which traces it has seen. */

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { Failure } from "../failure.ts";
 import { firstIssue, parsedJson } from "../files/parsed-json.ts";
-import { evidenceFileSchema, evidenceSchema } from "./evidence-file.ts";
+import { evidenceFileSchema, evidenceSchema, traceEntrySchema } from "./evidence-file.ts";
 import { answerSchema } from "./distill-answer.ts";
+import { modes } from "./material.ts";
 import { operationSchema } from "./operation.ts";
 
 /** Characters of the command that makes a proposal again. */
@@ -24,13 +25,15 @@ const metadataSchema = z.strictObject({
   hardware: z.string().max(200).exactOptional(),
 });
 
-/** What one trace does to one skill; traces of one run may do something to the same. */
+/** What one distillation does to one skill; several of one run may do something to the same. */
 const proposedSkillSchema = z.strictObject({
   name: folderName,
   /** Path of the SKILL.md, relative to the library. It is checked again, not trusted. */
   path: z.string().max(300),
   change: z.enum(["added", "changed"]),
-  /** The operator of the trace, and the part of the library that it belongs to. */
+  /** The traces that it was made from. */
+  traces: z.array(traceEntrySchema).min(1).max(1000),
+  /** The operator or subject of the traces, and the part of the library that it belongs to. */
   op: z.string().max(200),
   scope: folderName,
   /** Records of the trace that could not be read. */
@@ -55,7 +58,8 @@ export type ProposedSkill = z.infer<typeof proposedSkillSchema>;
 export const proposalSchema = z.strictObject({
   format: z.literal(1),
   command: z.literal("distill"),
-  mode: z.enum(["search_log", "expert_tuning", "error_fix", "session"]),
+  /** How the traces were asked to be read; each trace's own mode stands with it. */
+  mode: z.enum(["auto", ...modes]),
   /** A command that makes this proposal again. */
   reproduce: z.string().max(maxReproduce),
   /** In the order in which they are applied. */

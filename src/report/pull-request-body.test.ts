@@ -42,7 +42,7 @@ function body(items: Evidence[], text: string, traces: TraceEntry[] = [trace]): 
     answer,
     author: "model" as const,
     evidence: items,
-    trace,
+    traces: [trace],
     metadata: {},
   };
   const draft = draftSkill(request, undefined);
@@ -50,6 +50,7 @@ function body(items: Evidence[], text: string, traces: TraceEntry[] = [trace]): 
     name: "rows",
     path: request.path,
     change: "added",
+    traces: [trace],
     op: "softmax",
     scope: "s",
     rejects: 2,

@@ -4,7 +4,7 @@ import type { Claim } from "../distill/claim.ts";
 import type { Draft } from "../distill/draft.ts";
 import type { TraceEntry } from "../distill/evidence-file.ts";
 import type { Proposal } from "../distill/proposal.ts";
-import type { Evidence } from "../evidence/evidence.ts";
+import type { Evidence, EvidenceKind } from "../evidence/evidence.ts";
 import { lintSkill } from "../skills/lint.ts";
 import { parseSkillFile } from "../skills/skill-file.ts";
 import { estimateTokens } from "../skills/text-size.ts";
@@ -115,18 +115,34 @@ function claimsTable(claims: readonly Claim[], draft: Draft): string {
   });
 }
 
+/** Evidence of these kinds is counted, one word for one and another for several. */
+const counted: readonly (readonly [kind: EvidenceKind, one: string, several: string])[] = [
+  ["same", "without effect", "without effect"],
+  ["fix", "failure overcome", "failures overcome"],
+  ["attempt", "attempt that did not help", "attempts that did not help"],
+  ["failure", "failure", "failures"],
+  ["gain", "better measurement", "better measurements"],
+  ["advice", "piece of advice", "pieces of advice"],
+  ["procedure", "recurring sequence", "recurring sequences"],
+  ["validation", "validation", "validations"],
+  ["decision", "decision", "decisions"],
+];
+
 /** A claim's evidence in a few words; the items themselves follow below the table. */
 function evidenceWords(items: readonly Evidence[]): string {
-  const steps = items.filter((item) => item.kind === "step" || item.kind === "faster");
-  const slower = items.filter((item) => item.kind === "slower");
-  const same = items.filter((item) => item.kind === "same");
+  const of = (...kinds: EvidenceKind[]): Evidence[] => items.filter((item) => kinds.includes(item.kind));
+  const traces = new Set(items.filter((item) => item.kind !== "hand").map((item) => item.trace));
   const parts = [
-    measured(steps, "less time"),
-    measured(slower, "more time"),
-    same.length > 0 ? `${same.length} without effect` : "",
-    items.some((item) => item.kind === "hand") ? "a person's words" : "",
+    measured(of("step", "faster"), "less time"),
+    measured(of("slower"), "more time"),
+    ...counted.map(([kind, one, several]) => {
+      const count = of(kind).length;
+      return count === 0 ? "" : `${count} ${count === 1 ? one : several}`;
+    }),
+    of("hand").length > 0 ? "a person's words" : "",
   ].filter((part) => part !== "");
-  return parts.length > 0 ? parts.join("; ") : "the whole search";
+  if (parts.length === 0) return "the whole trace";
+  return traces.size > 1 ? `${parts.join("; ")}; in ${traces.size} traces` : parts.join("; ");
 }
 
 function measured(items: readonly Evidence[], what: string): string {

@@ -27,7 +27,7 @@ export function nameProblems(name: string, line: number): Problem[] {
  */
 export function sanitizeName(
   name: string,
-  fallback: { dsl: string; prefix: "case" | "exp" | "fix" | "merged"; op: string },
+  fallback: { dsl: string; prefix: "case" | "exp" | "fix" | "merged" | "session"; op: string },
 ): string {
   const { dsl, prefix, op } = fallback;
   const proposed = name === "" ? `${dslKey(dsl)}-${prefix}-${op}` : name;
