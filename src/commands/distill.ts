@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { homePath, libraryHome, type LibraryHome } from "../config/library-home.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
@@ -150,7 +150,15 @@ async function readLibrary(home: LibraryHome, context: Context): Promise<Library
     skills: new Map(skills.map(({ name, path, skill }) => [name, { path, text: skill.text }])),
     evidence: await readEvidenceFiles(home.evidence),
     rejected: new Set(rejected.map(({ path }) => path)),
+    files: new Map(),
+    readFile: (path) => readText(join(home.library, path), home.root),
   };
+}
+
+/** Undefined where there is no such file, or a link leads to one outside. */
+async function readText(path: string, root: string): Promise<string | undefined> {
+  if (!liesInside(await realPath(path), await realPath(root))) return undefined;
+  return await readFile(path, "utf8").catch(() => undefined);
 }
 
 /**
@@ -174,7 +182,7 @@ async function distillAll(
     try {
       const outcome = await distillOne(item, index, items.length, run);
       outcomes.push(outcome);
-      if (outcome.skill) remember(run.state, outcome.skill);
+      if (outcome.skill) remember(run.state, outcome.skill, outcome.files);
     } catch (error) {
       if (failures.length === 0) first = error;
       failures.push({ trace: path, reason: reasonOf(error), ...endOf(error) });
@@ -232,7 +240,8 @@ async function recordingOf(model: ModelSpec, name: string | undefined): Promise<
 }
 
 /** As the files would be read again, so that digests of what is remembered are digests of the files. */
-function remember(state: LibraryState, skill: ProposedSkill): void {
+function remember(state: LibraryState, skill: ProposedSkill, files: Outcome["files"] = new Map()): void {
+  for (const [path, content] of files) state.files.set(path, content);
   const written = writeEvidenceFile(skill.evidence_file);
   state.skills.set(skill.name, { path: skill.path, text: skill.text });
   state.evidence.set(skill.name, parseEvidenceFile(written, skill.name));
@@ -267,7 +276,7 @@ async function conclude(
   };
   requireProposal(proposal);
   await workspace.writeJson("proposal.json", proposal);
-  if (!request.dryRun) await writeLibrary(home, proposed);
+  if (!request.dryRun) await writeLibrary(home, proposed, run.state.files);
   return {
     ...base,
     status: "proposed",
@@ -290,9 +299,19 @@ function inTheEnd(skills: readonly ProposedSkill[]): ProposedSkill[] {
   return [...last.values()];
 }
 
-async function writeLibrary(home: LibraryHome, skills: readonly ProposedSkill[]): Promise<void> {
-  await writeStaged(
-    inTheEnd(skills).flatMap((skill) => [
+async function writeLibrary(
+  home: LibraryHome,
+  skills: readonly ProposedSkill[],
+  files: ReadonlyMap<string, string>,
+): Promise<void> {
+  const beside = [...files].map(([path, content]) => ({
+    path: join(home.library, path),
+    content,
+    root: home.root,
+  }));
+  await writeStaged([
+    ...beside,
+    ...inTheEnd(skills).flatMap((skill) => [
       { path: join(home.library, skill.path), content: skill.text, root: home.root },
       {
         path: join(home.evidence, `${skill.name}.json`),
@@ -300,7 +319,7 @@ async function writeLibrary(home: LibraryHome, skills: readonly ProposedSkill[])
         root: home.home,
       },
     ]),
-  );
+  ]);
 }
 
 /** Runs are no part of the repository: their folder tells git so itself. */

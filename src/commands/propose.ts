@@ -217,16 +217,30 @@ async function readProposal(path: string, cwd: string): Promise<Proposal> {
 }
 
 /**
- * One branch for each purpose, so that a later run finds the earlier one's pull request: scope and operator where all
- * traces share them, else the scope alone, else no more than that they are several.
+ * One branch for each purpose, so that a later run finds the earlier one's pull request: the purpose that all skills
+ * share, else the scope alone, else no more than that they are several.
  */
 function branchName(proposal: Proposal): string {
-  const purposes = new Set(proposal.skills.map(({ scope, op }) => `${scope}-${branchWord(op)}`));
+  const purposes = new Set(proposal.skills.map(purposeOf));
   const scopes = new Set(proposal.skills.map(({ scope }) => scope));
   const [purpose = ""] = purposes;
   const [scope = ""] = scopes;
   const name = purposes.size === 1 ? purpose : scopes.size === 1 ? `${scope}-several` : "several";
   return `overproof/distill/${name}`;
+}
+
+/** The operator of a scope; fixes of a scope go together, whatever operator they were found with. */
+function purposeOf({ scope, op, traces }: Proposal["skills"][number]): string {
+  switch (traces[0]?.mode) {
+    case "error_fix":
+      return `${scope}-error-fix`;
+    case "expert_tuning":
+      return `${scope}-${branchWord(op)}-tuning`;
+    case "session":
+      return `${scope}-${branchWord(op)}-session`;
+    default:
+      return `${scope}-${branchWord(op)}`;
+  }
 }
 
 function branchWord(op: string): string {

@@ -62,7 +62,8 @@ export async function applyProposal(
     const evidencePath = evidencePathOf(snapshot, skill.name);
     const text = await read(path);
     const evidence = await readEvidence({ read }, evidencePath);
-    const draft = draftOn(skill, belowLibrary(snapshot.library, path), text, evidence);
+    const files = await filesBeside(skill, path, read);
+    const draft = draftOn(skill, belowLibrary(snapshot.library, path), text, { evidence, files });
     if (draft.change === "unchanged") {
       skills.push({ skill, draft, path });
       continue;
@@ -72,6 +73,7 @@ export async function applyProposal(
     skills.push({ skill, draft, path });
     paths.add(path);
     written.set(path, draft.text);
+    for (const file of draft.files) written.set(besidePath(path, file.path), file.content);
     written.set(evidencePath, writeEvidenceFile(draft.evidence));
   }
   const changes = [...written].map(([path, content]) => ({ path, content }));
@@ -126,6 +128,7 @@ async function compareSkill(
       change: oldText === undefined ? "added" : oldText === text ? "unchanged" : "changed",
       text,
       evidence,
+      files: own.flatMap(({ draft }) => draft.files),
       refused: own.flatMap(({ draft }) => draft.refused),
       notes: own.flatMap(({ draft }) => draft.notes),
       ...compareClaims(claims, evidence.claims, "words"),
@@ -133,6 +136,24 @@ async function compareSkill(
     traces: evidence.traces.filter((trace) => !known.has(trace.sha256)),
     proposed: own.map(({ skill }) => skill),
   };
+}
+
+/** The files that a skill wants to have beside it, as they are. */
+async function filesBeside(
+  skill: ProposedSkill,
+  path: string,
+  read: LibrarySnapshot["read"],
+): Promise<ReadonlyMap<string, string>> {
+  const files = new Map<string, string>();
+  for (const file of skill.files) {
+    const text = await read(besidePath(path, file.path));
+    if (text !== undefined) files.set(file.path, text);
+  }
+  return files;
+}
+
+function besidePath(skillPath: string, path: string): string {
+  return skillPath.replace(/SKILL\.md$/, path);
 }
 
 function inLibrary(library: string, path: string): string {
@@ -166,8 +187,9 @@ function draftOn(
   skill: ProposedSkill,
   path: string,
   text: string | undefined,
-  evidence: EvidenceFile | undefined,
+  beside: { evidence: EvidenceFile | undefined; files: ReadonlyMap<string, string> },
 ): Draft {
+  const { evidence, files } = beside;
   const digests = new Map(skill.traces.map((trace) => [`${trace.sha256.slice(0, 8)}:`, trace.sha256]));
   const foreign = skill.evidence.find(
     (item) => item.kind === "hand" || digests.get(/^[^:]*:/.exec(item.id)?.[0] ?? "") !== item.trace,
@@ -192,15 +214,16 @@ function draftOn(
       evidence: skill.evidence,
       traces: skill.traces,
       metadata: skill.metadata,
+      files: skill.files,
     },
-    text === undefined ? undefined : { text, evidence },
+    text === undefined ? undefined : { text, evidence, files },
   );
 }
 
 /** The same trace twice changes nothing, also where the branch has seen it and the proposal's maker has not. */
 function nothingNew(text: string, evidence: EvidenceFile): Draft {
   const groups = { added: [], reworded: [], deprecated: [], confirmed: [] };
-  return { change: "unchanged", text, evidence, ...groups, refused: [], notes: [] };
+  return { change: "unchanged", text, evidence, files: [], ...groups, refused: [], notes: [] };
 }
 
 /**

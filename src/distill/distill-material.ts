@@ -15,6 +15,7 @@ import { distillPrompt, type Prompt } from "./prompt.ts";
 import type { ProposedSkill } from "./proposal.ts";
 import { reconcile } from "./reconcile.ts";
 import { parseSeedAnswer, seedAnswerToOperations } from "./seed-answer.ts";
+import type { SkillFileBeside } from "./skill-files.ts";
 import { requireValidSkill } from "./valid-skill.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -24,6 +25,10 @@ export interface LibraryState {
   evidence: Map<string, EvidenceFile>;
   /** Paths of files that are no valid skills; they are never written over. */
   rejected: ReadonlySet<string>;
+  /** Text of any other file, by its path relative to the library; undefined when there is none. */
+  readFile: (path: string) => Promise<string | undefined>;
+  /** Files beside skills that the run already changed. */
+  files: Map<string, string>;
 }
 
 /** What came of one material. */
@@ -32,6 +37,8 @@ export interface Outcome {
   /** Why nothing is proposed. */
   reason?: string;
   skill?: ProposedSkill;
+  /** Files beside the skill to write with it, by their paths relative to the library. */
+  files?: ReadonlyMap<string, string>;
 }
 
 export interface DistillEnvironment {
@@ -73,13 +80,14 @@ export async function distillMaterial(material: Material, environment: DistillEn
   if (asked.answer === undefined) return { status: "empty", reason: asked.reason };
 
   const { name, path } = placeOf(material, asked.answer, known, state);
-  const existing = existingSkill(state, name);
+  const files = material.besides ?? [];
+  const existing = await existingWithFiles(state, name, files);
   const entries = traceEntries(material, prompt, asked.model, environment.now());
   const author = environment.teacher === undefined ? ("offline" as const) : ("model" as const);
   const metadata = Object.fromEntries(Object.entries(material.metadata).filter(([, value]) => value !== ""));
   const { answer } = asked;
   const draft = draftSkill(
-    { name, path, answer, author, evidence: material.evidence, traces: entries, metadata },
+    { name, path, answer, author, evidence: material.evidence, traces: entries, metadata, files },
     existing,
   );
   await workspace.writeJson("claims.json", {
@@ -94,8 +102,10 @@ export async function distillMaterial(material: Material, environment: DistillEn
     { name, path, text: draft.text },
     "Correct the existing SKILL.md, or distil with another model.",
   );
+  const folder = path.slice(0, -"SKILL.md".length);
   return {
     status: "proposed",
+    files: new Map(draft.files.map((file) => [`${folder}${file.path}`, file.content])),
     skill: {
       name,
       path,
@@ -112,6 +122,7 @@ export async function distillMaterial(material: Material, environment: DistillEn
       answer,
       evidence: citedBy(answer, material.evidence),
       metadata,
+      files: [...files],
       text: draft.text,
       evidence_file: draft.evidence,
       notes: [
@@ -204,6 +215,22 @@ function freeName(state: LibraryState, wish: string, { place }: Material): strin
 function existingSkill(state: LibraryState, name: string): ExistingSkill | undefined {
   const skill = state.skills.get(name);
   return skill && { text: skill.text, evidence: state.evidence.get(name) };
+}
+
+async function existingWithFiles(
+  state: LibraryState,
+  name: string,
+  wanted: readonly SkillFileBeside[],
+): Promise<ExistingSkill | undefined> {
+  const existing = existingSkill(state, name);
+  const folder = state.skills.get(name)?.path.replace(/SKILL\.md$/, "");
+  if (existing === undefined || folder === undefined) return undefined;
+  const files = new Map<string, string>();
+  for (const { path } of wanted) {
+    const text = state.files.get(`${folder}${path}`) ?? (await state.readFile(`${folder}${path}`));
+    if (text !== undefined) files.set(path, text);
+  }
+  return { ...existing, files };
 }
 
 /** What the other skills of the library say, so that it is not said twice. */

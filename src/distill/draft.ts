@@ -9,6 +9,7 @@ import { applyOperations } from "./claim-workbench.ts";
 import type { DistillAnswer } from "./distill-answer.ts";
 import type { Refusal } from "./operation.ts";
 import { reconcile } from "./reconcile.ts";
+import { placeFiles, type SkillFileBeside } from "./skill-files.ts";
 import { writtenTitle } from "./written-words.ts";
 
 /** Diffs of a claim's later items are not stored: its trace holds them, and a long search would make the file huge. */
@@ -18,6 +19,8 @@ const maxDiffs = 12;
 export interface ExistingSkill {
   text: string;
   evidence: EvidenceFile | undefined;
+  /** Text of the files beside it that a draft may write, by their paths below the skill's folder. */
+  files?: ReadonlyMap<string, string> | undefined;
 }
 
 export interface DraftRequest {
@@ -31,12 +34,16 @@ export interface DraftRequest {
   /** The traces that the evidence was taken from; at least one. */
   traces: readonly TraceEntry[];
   metadata: Record<string, string>;
+  /** Files beside the SKILL.md; they are written when the skill is, and only over what was written here before. */
+  files?: readonly SkillFileBeside[];
 }
 
 export interface Draft {
   change: "added" | "changed" | "unchanged";
   text: string;
   evidence: EvidenceFile;
+  /** Files beside the SKILL.md to write with it. */
+  files: SkillFileBeside[];
   /** Claims that are new, reworded or gone, for the reviewer. */
   added: Claim[];
   reworded: Claim[];
@@ -66,6 +73,7 @@ export function draftSkill(request: DraftRequest, existing: ExistingSkill | unde
 
   const groups = compareClaims(before.claims, applied.claims);
   const says = groups.added.length + groups.reworded.length + groups.deprecated.length > 0;
+  const beside = placeFiles(request.files ?? [], existing?.files ?? new Map(), known?.files ?? []);
   const evidence: EvidenceFile = {
     format: 1,
     skill: request.name,
@@ -74,11 +82,12 @@ export function draftSkill(request: DraftRequest, existing: ExistingSkill | unde
     traces: [...(known?.traces ?? []), ...newTraces(known?.traces ?? [], request.traces)],
     claims: applied.claims,
     evidence: citedItems(pool, applied.claims),
+    ...(beside.written.length > 0 ? { files: beside.written } : {}),
   };
-  const notes = [...before.notes, ...changedEvidence(stored, request.evidence)];
+  const notes = [...before.notes, ...changedEvidence(stored, request.evidence), ...beside.notes];
   const rest = { ...groups, refused: applied.refused, notes };
   if (existing && current && !says) {
-    return { change: "unchanged", text: existing.text, evidence: known ?? evidence, ...rest };
+    return { change: "unchanged", text: existing.text, evidence: known ?? evidence, files: [], ...rest };
   }
   const newBody = renderClaimDocument(applied.blocks);
   const text = existing
@@ -95,7 +104,7 @@ export function draftSkill(request: DraftRequest, existing: ExistingSkill | unde
         newBody,
       );
   requireFoundAgain(text, evidence);
-  return { change: existing ? "changed" : "added", text, evidence, ...rest };
+  return { change: existing ? "changed" : "added", text, evidence, files: beside.files, ...rest };
 }
 
 function newTraces(known: readonly TraceEntry[], given: readonly TraceEntry[]): TraceEntry[] {

@@ -6,6 +6,7 @@ import { reasonOf, usageFailure } from "../failure.ts";
 import { parsedJson } from "../files/parsed-json.ts";
 import { claimSchema } from "./claim.ts";
 import { modes } from "./material.ts";
+import { writtenFileSchema } from "./skill-files.ts";
 
 /** How a trace entered a skill. */
 export const traceEntrySchema = z.object({
@@ -64,6 +65,8 @@ export const evidenceFileSchema = z.object({
   claims: z.array(claimSchema),
   /** Only the items that claims rest on. */
   evidence: z.array(evidenceSchema),
+  /** Files beside the SKILL.md, as they were written last; absent when there are none. */
+  files: z.array(writtenFileSchema).exactOptional(),
 });
 export type EvidenceFile = z.infer<typeof evidenceFileSchema>;
 

@@ -1,6 +1,7 @@
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Claim } from "./claim.ts";
 import type { DistillAnswer } from "./distill-answer.ts";
+import type { SkillFileBeside } from "./skill-files.ts";
 
 /** How a trace is read. */
 export const modes = ["search_log", "expert_tuning", "error_fix", "session"] as const;
@@ -63,6 +64,8 @@ export interface Material {
     /** Whether an entry of an evidence file says that its skill is the one to extend. */
     extends: (entry: { mode: Mode; op: string; dsl: string }) => boolean;
   };
+  /** Files beside the SKILL.md, made by code from the evidence: `references/` and `scripts/` only. */
+  besides?: readonly SkillFileBeside[];
   /** Values of the front matter; those that the trace does not tell are left out. */
   metadata: Record<string, string>;
   /** Words of the prompt; the evidence is added in data blocks. */

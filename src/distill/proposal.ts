@@ -5,6 +5,7 @@ import { evidenceFileSchema, evidenceSchema, traceEntrySchema } from "./evidence
 import { answerSchema } from "./distill-answer.ts";
 import { modes } from "./material.ts";
 import { operationSchema } from "./operation.ts";
+import { skillFileSchema } from "./skill-files.ts";
 
 /** Characters of the command that makes a proposal again. */
 export const maxReproduce = 2000;
@@ -45,6 +46,8 @@ const proposedSkillSchema = z.strictObject({
   answer: answerSchema,
   evidence: z.array(evidenceSchema),
   metadata: metadataSchema,
+  /** Files beside the SKILL.md that code made from the evidence. */
+  files: z.array(skillFileSchema).max(20),
   /** The files as they were made from `base`. */
   text: z.string().max(2_000_000),
   evidence_file: evidenceFileSchema,

@@ -59,6 +59,7 @@ function body(items: Evidence[], text: string, traces: TraceEntry[] = [trace]): 
     answer,
     evidence: items,
     metadata: {},
+    files: [],
     text: draft.text,
     evidence_file: draft.evidence,
     notes: [text],

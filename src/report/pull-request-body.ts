@@ -56,7 +56,7 @@ export function pullRequestBody(proposal: Proposal, skills: readonly ReviewedSki
       (claim) => `- ${codeSpan(claim.id)} ${escapeProse(headOf(claim))}: ${escapeProse(claim.reason ?? "")}`,
     );
     if (gone.length > 0) parts.push("## Claims that go", gone.join("\n"));
-    parts.push(...evidenceDetails(draft));
+    parts.push(...evidenceDetails(draft), ...filesBeside(skill));
     parts.push("## Size", sizes(draft));
   }
   parts.push(
@@ -183,6 +183,21 @@ function evidenceDetails(draft: Draft): string[] {
       [...words, ...lines].join("\n"),
     );
   });
+}
+
+/** Files beside the SKILL.md, whole: a script is data to review, and nothing marks it executable. */
+function filesBeside({ path, draft }: ReviewedSkill): string[] {
+  if (draft.files.length === 0) return [];
+  const folder = path.slice(0, -"SKILL.md".length);
+  const shown = draft.files.map((file) => {
+    const kind = file.path.startsWith("scripts/")
+      ? "a script, not executable: read it before you run it"
+      : "";
+    const title = `<code>${escapeText(`${folder}${file.path}`)}</code>${kind === "" ? "" : ` (${kind})`}`;
+    const language = file.path.endsWith(".sh") ? "sh" : "markdown";
+    return details(title, codeBlock(shortenText(file.content, maxDiffLength), language));
+  });
+  return ["## Files beside it", ...shown];
 }
 
 function sizes(draft: Draft): string {
