@@ -1,0 +1,106 @@
+import { z } from "zod";
+import { sha256 } from "../digest.ts";
+
+/** What a student is given; see the blueprint's words. `placebo` is as long as `head` and beside the point. */
+export const arms = ["none", "base", "head", "placebo"] as const;
+export type Arm = (typeof arms)[number];
+
+/**
+ * What a run is for. `capability`: the skill is given, does the student do better? `triggering`: the skill may be
+ * chosen, is it chosen when it should be? The two are never mixed.
+ */
+export const measurements = ["capability", "triggering"] as const;
+export type Measurement = (typeof measurements)[number];
+
+/** Raised whenever a trial would come out differently for reasons of ours: results of another version are not reused. */
+export const harnessVersion = "1";
+
+const sha = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** How replies are drawn. Absent values are the provider's own. */
+export const samplingSchema = z.strictObject({
+  temperature: z.number().min(0).max(2).exactOptional(),
+  max_output_tokens: z.number().int().positive(),
+});
+export type Sampling = z.infer<typeof samplingSchema>;
+
+/**
+ * Everything that a trial depends on. Two trials of one identity are the same trial: it is never run twice, and a
+ * result is reused by every skill and pull request that needs it. The arm is not in it, what the arm gives is: a base
+ * skill that was the head of an earlier pull request was measured there.
+ */
+export const trialIdentitySchema = z.strictObject({
+  harness: z.string(),
+  measurement: z.enum(measurements),
+  runner: z.enum(["chat", "command"]),
+  /** SHA-256 of the case: prompt, files, checks. */
+  case_sha256: sha,
+  /** SHA-256 of the skill as it is given (its name, text and files), or null where none is. */
+  given_sha256: sha.nullable(),
+  /** The student's spec, such as `openai:gpt-5-mini`, without anything secret. */
+  student: z.string(),
+  /** The version that the configuration pins for the student; empty where it pins none. */
+  student_version: z.string(),
+  sampling: samplingSchema,
+  /** From 0. */
+  repeat: z.number().int().nonnegative(),
+});
+export type TrialIdentity = z.infer<typeof trialIdentitySchema>;
+
+/** The name of a trial's result: SHA-256 over its identity in a fixed order. */
+export function trialKey(identity: TrialIdentity): string {
+  const { harness, measurement, runner, case_sha256, given_sha256 } = identity;
+  const { student, student_version, sampling, repeat } = identity;
+  const { temperature = null, max_output_tokens } = sampling;
+  return sha256(
+    JSON.stringify([
+      harness,
+      measurement,
+      runner,
+      case_sha256,
+      given_sha256,
+      student,
+      student_version,
+      temperature,
+      max_output_tokens,
+      repeat,
+    ]),
+  );
+}
+
+const count = z.number().int().nonnegative();
+
+/**
+ * One line of the result store. `passed` and `failed` are what the student did; `excluded` is a failure of the
+ * infrastructure, which says nothing about the student and leaves the comparison in both arms.
+ */
+export const trialSchema = z.strictObject({
+  format: z.literal(1),
+  key: sha,
+  identity: trialIdentitySchema,
+  /** The case's id, for people. */
+  case: z.string(),
+  outcome: z.enum(["passed", "failed", "excluded"]),
+  checks: z.array(z.strictObject({ check: z.string(), passed: z.boolean(), evidence: z.string() })),
+  /** As the provider counted them; null where it does not say. */
+  tokens: z.strictObject({
+    input: count.nullable(),
+    cached_input: count.nullable(),
+    output: count.nullable(),
+  }),
+  /** By the dated price table of the configuration; null without a price. */
+  cost_usd: z.number().nonnegative().nullable(),
+  latency_ms: z.number().nonnegative(),
+  /** The model that answered, as the provider names it. */
+  model: z.string(),
+  /** SHA-256 of the request with the skill block taken out: equal in all arms of a case, or the run is void. */
+  frame_sha256: sha,
+  request_sha256: sha,
+  /** SHA-256 of the reply; its text is in `replies/<digest>.txt`. Null without a reply. */
+  reply_sha256: sha.nullable(),
+  error: z.strictObject({ class: z.string(), message: z.string() }).nullable(),
+  /** Calls that were made for it, failed ones included. */
+  calls: count,
+  finished_at: z.iso.datetime(),
+});
+export type Trial = z.infer<typeof trialSchema>;
