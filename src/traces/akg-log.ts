@@ -1,9 +1,11 @@
+import { lastCharacters } from "./last-characters.ts";
 import { reasonOf, usageFailure } from "../failure.ts";
 import type { Reporter } from "../reporter.ts";
 import { type Lineage, parseLineageGraph } from "./lineage-table.ts";
 import type { Reject } from "./reject.ts";
 import { type Measurement, parseSpeedupRecord } from "./speedup-record.ts";
 import { compareText } from "./task-id.ts";
+import type { Redactor } from "../secrets/redactor.ts";
 import { openTraceFolder, type TraceFolder } from "./trace-folder.ts";
 import { type VerificationRecord, verificationRecords } from "./verification-records.ts";
 
@@ -41,9 +43,9 @@ const logEndLength = 1000;
  */
 export async function readAkgLog(
   logDir: string,
-  options: { op: string | undefined; reporter: Reporter },
+  options: { op: string | undefined; reporter: Reporter; redactor?: Redactor | undefined },
 ): Promise<AkgLog> {
-  const folder = await openTraceFolder(logDir);
+  const folder = await openTraceFolder(logDir, options.redactor);
   const rejects: Reject[] = [];
   const allChecks = await readChecks(folder, logDir, rejects, options.reporter);
   const operators = operatorsIn(folder, allChecks);
@@ -87,8 +89,11 @@ async function readChecks(
   if (!isRegularFile(folder, "", verificationFile, logDir)) return [];
   const checks: Check[] = [];
   try {
-    const records = verificationRecords(folder.chunks(verificationFile), verificationFile, (reject) =>
-      rejects.push(reject),
+    const records = verificationRecords(
+      folder.chunks(verificationFile),
+      verificationFile,
+      (reject) => rejects.push(reject),
+      (text) => folder.redactor.mask(text),
     );
     for await (const { error_log, ...record } of records) {
       checks.push({ ...record, error_log_end: lastCharacters(error_log, logEndLength) });
@@ -159,12 +164,4 @@ function unreadable(path: string, error: unknown) {
     "Check that it is a plain file that you may read.",
     error,
   );
-}
-
-/** Counts characters, not halves of them. */
-function lastCharacters(text: string, count: number): string {
-  if (text.length <= count) return text;
-  return Array.from(text.slice(-2 * count))
-    .slice(-count)
-    .join("");
 }

@@ -1,3 +1,4 @@
+import type { Redactor } from "../secrets/redactor.ts";
 import { basename, dirname } from "node:path";
 import type { Evidence } from "../evidence/evidence.ts";
 import { type CompressedSearchLog, compressSearchLog } from "../evidence/compressed-search-log.ts";
@@ -21,7 +22,7 @@ export interface SearchLogTrace {
 /** Reads a trace. Throws `Failure` (exit code 2) for a path that holds none. */
 export async function readTrace(
   path: string,
-  options: { op?: string | undefined; reporter: Reporter },
+  options: { op?: string | undefined; reporter: Reporter; redactor?: Redactor | undefined },
 ): Promise<SearchLogTrace> {
   const log = await collectSearchLog(path, options);
   const versions = searchVersions(log);

@@ -12,6 +12,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { reasonOf, usageFailure } from "../failure.ts";
 import { sha256 } from "../digest.ts";
+import { createRedactor, type Redactor } from "../secrets/redactor.ts";
 
 /** What a folder of a trace holds, by name. Symbolic links, devices and pipes are `other` and never followed. */
 export interface FolderNames {
@@ -27,8 +28,15 @@ export interface FolderNames {
 export interface TraceFolder {
   /** Empty for what is no folder. */
   list(path: string): FolderNames;
-  /** UTF-8 text with every line end as `\n`, without byte order mark. Throws when it cannot be read whole. */
+  /**
+   * UTF-8 text with every line end as `\n`, without byte order mark, secrets masked. Throws when it cannot be read
+   * whole.
+   */
   text(path: string, maxBytes: number): string;
+  /** The same as it stands, for what is parsed first: its values go through `redactor.maskValue` then. */
+  unmaskedText(path: string, maxBytes: number): string;
+  /** Masks the secrets of all files of this trace: the same secret gets the same placeholder in each of them. */
+  readonly redactor: Redactor;
   /** The bytes of a file of any size, piece by piece. */
   chunks(path: string): AsyncIterable<Uint8Array>;
   /** SHA-256 of the bytes of every file read so far, by path. */
@@ -38,7 +46,10 @@ export interface TraceFolder {
 const nothing: FolderNames = { folders: new Set(), files: new Set(), other: new Set() };
 
 /** Throws `Failure` (exit code 2) when there is no such folder. */
-export async function openTraceFolder(root: string): Promise<TraceFolder> {
+export async function openTraceFolder(
+  root: string,
+  redactor: Redactor = createRedactor(),
+): Promise<TraceFolder> {
   await mustBeFolder(root);
   const read = new Map<string, string>();
   const listed = new Map<string, FolderNames>();
@@ -54,7 +65,7 @@ export async function openTraceFolder(root: string): Promise<TraceFolder> {
 
   // Searches leave thousands of small files. Read one after the other, without a turn of the event loop for each
   // of open, stat, read and close, they take a tenth of the time.
-  function text(path: string, maxBytes: number): string {
+  function unmaskedText(path: string, maxBytes: number): string {
     const bytes = readRegularFile(join(root, path), maxBytes);
     read.set(path, sha256(bytes));
     return new TextDecoder().decode(bytes).replaceAll(/\r\n?/g, "\n");
@@ -70,7 +81,8 @@ export async function openTraceFolder(root: string): Promise<TraceFolder> {
     read.set(path, hash.digest("hex"));
   }
 
-  return { list, text, chunks, read };
+  const text = (path: string, maxBytes: number): string => redactor.mask(unmaskedText(path, maxBytes));
+  return { list, text, unmaskedText, redactor, chunks, read };
 }
 
 /**

@@ -28,13 +28,19 @@ const schema = z.object({
 export interface VerificationRecord extends z.infer<typeof schema> {
   /** First line of the record in its file. */
   line: number;
+  /** The id stands in the log without quotes; present only where it does. */
+  numeric_id?: true;
 }
 
-/** The records of a `verification_results.jsonl` in file order; what is none goes to `report`. */
+/**
+ * The records of a `verification_results.jsonl` in file order; what is none goes to `report`. `mask` sees each
+ * record's words before anything else does.
+ */
 export async function* verificationRecords(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   file: string,
   report: (reject: Reject) => void,
+  mask: (text: string) => string = (text) => text,
 ): AsyncGenerator<VerificationRecord> {
   for await (const item of jsonObjects(chunks)) {
     const { line } = item;
@@ -44,9 +50,26 @@ export async function* verificationRecords(
     }
     if (item.replacedBytes) report({ file, line, reason: "bytes that are not UTF-8 were read as U+FFFD" });
     const parsed = schema.safeParse(item.value);
-    if (parsed.success) yield { ...parsed.data, line };
+    const isNumeric = typeof item.value["task_id"] === "number";
+    if (parsed.success)
+      yield { ...masked(parsed.data, mask), line, ...(isNumeric ? { numeric_id: true } : {}) };
     else report({ file, line, reason: `not a verification record: ${issueText(parsed.error)}` });
   }
+}
+
+/** `verify_dir` stays: it is compared with the names of folders, and never told. */
+function masked(record: z.infer<typeof schema>, mask: (text: string) => string): z.infer<typeof schema> {
+  const some = (text: string | undefined): string | undefined => (text === undefined ? text : mask(text));
+  return {
+    ...record,
+    task_name: some(record.task_name),
+    task_id: mask(record.task_id),
+    error_log: record.error_log === "" ? "" : mask(record.error_log),
+    framework: some(record.framework),
+    dsl: some(record.dsl),
+    backend: some(record.backend),
+    arch: some(record.arch),
+  };
 }
 
 function throughLine(line: number, lastLine: number): string {
