@@ -1,9 +1,10 @@
+import { requireNoSecrets } from "../secrets/secret-check.ts";
 import type { Config } from "../config/config.ts";
 import { sha256 } from "../digest.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import { Failure } from "../failure.ts";
 import type { Model } from "../models/model.ts";
-import { parseModelSpec } from "../models/spec.ts";
+import { recordedModel } from "../models/recorded-model.ts";
 import { parseSkillFile } from "../skills/skill-file.ts";
 import { sanitizeName } from "../skills/skill-name.ts";
 import type { Claim } from "./claim.ts";
@@ -16,6 +17,7 @@ import type { ProposedSkill } from "./proposal.ts";
 import { reconcile } from "./reconcile.ts";
 import { parseSeedAnswer, seedAnswerToOperations } from "./seed-answer.ts";
 import type { SkillFileBeside } from "./skill-files.ts";
+import { settleAnswer } from "./settled-answer.ts";
 import { requireValidSkill } from "./valid-skill.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -76,6 +78,7 @@ export async function distillMaterial(material: Material, environment: DistillEn
   const prompt = promptOf(material, known, environment.config);
   const omitted = environment.teacher === undefined ? [] : prompt.omitted;
   for (const what of omitted) workspace.reporter.info(`Left out of the prompt: ${what}.`);
+  await requireNoSecrets([{ name: "The prompt", text: `${prompt.system}\n${prompt.text}` }]);
   const asked = await askDistiller(material, prompt, known, environment);
   if (asked.answer === undefined) return { status: "empty", reason: asked.reason };
 
@@ -102,6 +105,11 @@ export async function distillMaterial(material: Material, environment: DistillEn
     { name, path, text: draft.text },
     "Correct the existing SKILL.md, or distil with another model.",
   );
+  await requireNoSecrets([
+    { name: path, text: draft.text },
+    { name: `${name}.json`, text: JSON.stringify(draft.evidence, null, 2) },
+    ...draft.files.map((file) => ({ name: `${name}/${file.path}`, text: file.content })),
+  ]);
   const folder = path.slice(0, -"SKILL.md".length);
   return {
     status: "proposed",
@@ -306,13 +314,11 @@ async function askDistiller(
   });
   const description = value.description.trim() || material.plainDescription;
   const answer = { ...value, description };
-  return { answer, reason: "", notes: [], unsupported, model: modelName(teacher.spec, model) };
-}
-
-/** The model for the record: its provider and name, never the address of a server or the folder of a replay. */
-function modelName(spec: string, model: string): string {
-  const parsed = parseModelSpec(spec);
-  return parsed.kind === "anthropic" || parsed.kind === "openai" ? `${parsed.kind}:${model}` : model;
+  const asked = { reason: "", unsupported, model: recordedModel(teacher.spec, model) };
+  // Lessons recur in many traces, steps of a search in one: only the former are held against the whole library.
+  if (material.mode !== "error_fix" && material.mode !== "session") return { answer, notes: [], ...asked };
+  const library = libraryClaims(state, known?.name);
+  return { ...(await settleAnswer(answer, known?.claims ?? [], library, teacher)), ...asked };
 }
 
 /** The first item of each id: what was recorded once stays. */

@@ -1,3 +1,4 @@
+import type { Redactor } from "../secrets/redactor.ts";
 import { sha256 } from "../digest.ts";
 import { reasonOf } from "../failure.ts";
 import type { Place, Reporter } from "../reporter.ts";
@@ -78,9 +79,9 @@ const maxCodeBytes = 4 * 1024 * 1024;
  */
 export async function collectSearchLog(
   logDir: string,
-  options: { op?: string | undefined; reporter: Reporter },
+  options: { op?: string | undefined; reporter: Reporter; redactor?: Redactor | undefined },
 ): Promise<SearchLog> {
-  const log = await readAkgLog(logDir, { op: options.op, reporter: options.reporter });
+  const log = await readAkgLog(logDir, { ...options, op: options.op });
   const metadata = metadataOf(log);
   const tasks = tasksOf(log);
   const kept = keptTasks(tasks, log);
