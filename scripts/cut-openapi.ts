@@ -9,6 +9,9 @@ import { readFile } from "node:fs/promises";
  * operation, add its id here, cut again, and give it a handler in `test/github/routes.ts`.
  */
 const operationIds = new Set([
+  "actions/download-artifact",
+  "actions/get-workflow-run",
+  "actions/list-workflow-run-artifacts",
   "git/create-blob",
   "git/create-commit",
   "git/create-ref",
@@ -80,7 +83,9 @@ function wantedPaths(paths: JsonObject): JsonObject {
         parameters: parameters ?? [],
         ...(requestBody === undefined ? {} : { requestBody }),
         responses: Object.fromEntries(
-          Object.entries(isObject(responses) ? responses : {}).filter(([status]) => status.startsWith("2")),
+          Object.entries(isObject(responses) ? responses : {}).filter(([status]) =>
+            /^(?:2|302$)/.test(status),
+          ),
         ),
       };
     }

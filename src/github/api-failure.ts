@@ -120,6 +120,7 @@ const permissionOfPath: readonly (readonly [path: RegExp, permission: string])[]
   [/^\/repos\/[^/]+\/[^/]+\/pulls\/\d+\/merge$/, "contents"],
   [/^\/repos\/[^/]+\/[^/]+\/pulls\b/, "pull-requests"],
   [/^\/repos\/[^/]+\/[^/]+\/issues\b/, "pull-requests"],
+  [/^\/repos\/[^/]+\/[^/]+\/actions\b/, "actions"],
   [/^\/repos\/[^/]+\/[^/]+\/(?:git|contents|branches|compare|commits)\b/, "contents"],
 ];
 

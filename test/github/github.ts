@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { addArtifact, serveStore, storePath, type NewArtifact } from "./artifact.ts";
 import { writeBlob } from "./blob.ts";
 import { personOf, writeCommit } from "./commit.ts";
 import { branchTip, git } from "./git.ts";
@@ -19,6 +20,7 @@ import {
   type Repository,
 } from "./state.ts";
 import { writeTree } from "./tree.ts";
+import { addRun, type NewRun } from "./workflow-run.ts";
 
 /**
  * A GitHub on loopback: real bare repositories behind git's smart HTTP, the REST API over them, laid out as
@@ -53,6 +55,10 @@ export interface FakeGitHub extends AsyncDisposable {
   /** The pull requests as they are now, oldest first. */
   pulls(fullName: string): Promise<Pull[]>;
   repository(fullName: string): Repository;
+  /** Makes a run of a workflow known and returns its id. */
+  addRun(fullName: string, run: NewRun): number;
+  /** Makes an artifact known and returns its id. Its zip may be anything. */
+  addArtifact(fullName: string, artifact: NewArtifact): number;
 }
 
 /** Starts the server on a free port. `now` is its clock. */
@@ -108,6 +114,8 @@ export async function startGitHub(options: { now?: () => Date } = {}): Promise<F
       for (const pull of pulls) await followBranches(repository(fullName), pull);
       return pulls;
     },
+    addRun: (fullName, run) => addRun(hub, repository(fullName), run),
+    addArtifact: (fullName, artifact) => addArtifact(hub, repository(fullName), artifact),
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
@@ -122,6 +130,7 @@ async function serve(hub: Hub, request: IncomingMessage, response: ServerRespons
   if (pathname === "/api/graphql") return serveRest(hub, request, response, "/graphql");
   if (pathname.startsWith("/api/v3"))
     return serveRest(hub, request, response, pathname.slice("/api/v3".length));
+  if (pathname.startsWith(storePath)) return serveStore(hub, request, response);
   return serveGit(hub, request, response);
 }
 
@@ -152,6 +161,8 @@ async function createRepository(
     pulls: new Map(),
     comments: new Map(),
     labels: new Map(),
+    runs: new Map(),
+    artifacts: new Map(),
     git: (...args) => git(directory, args),
   };
   hub.repositories.set(fullName.toLowerCase(), repository);

@@ -1,3 +1,4 @@
+import { artifactRoutes } from "./artifact.ts";
 import { blobRoutes } from "./blob.ts";
 import { branchRoutes } from "./branch.ts";
 import { commentRoutes } from "./comment.ts";
@@ -13,9 +14,11 @@ import { repositoryRoutes } from "./repository.ts";
 import type { Route } from "./route.ts";
 import { treeRoutes } from "./tree.ts";
 import { userRoutes } from "./user.ts";
+import { workflowRunRoutes } from "./workflow-run.ts";
 
 /** What the server can do, by GitHub's names of the operations. Paths and schemas come from `openapi.json`. */
 export const routes: ReadonlyMap<string, Route> = new Map([
+  ...artifactRoutes,
   ...blobRoutes,
   ...branchRoutes,
   ...commentRoutes,
@@ -30,4 +33,5 @@ export const routes: ReadonlyMap<string, Route> = new Map([
   ...repositoryRoutes,
   ...treeRoutes,
   ...userRoutes,
+  ...workflowRunRoutes,
 ]);

@@ -42,6 +42,26 @@ export interface Pull {
   merge: { sha: string; login: string; at: Date } | null;
 }
 
+/** A run of a workflow. Its commit is what the test says it was started for. */
+export interface WorkflowRun {
+  id: number;
+  headSha: string;
+  headBranch: string;
+  event: string;
+  at: Date;
+}
+
+export interface Artifact {
+  id: number;
+  runId: number;
+  name: string;
+  zip: Buffer;
+  expired: boolean;
+  /** As GitHub recorded it at the upload; null for artifacts of old. */
+  digest: string | null;
+  createdAt: Date;
+}
+
 export interface Repository {
   id: number;
   owner: string;
@@ -54,6 +74,8 @@ export interface Repository {
   pulls: Map<number, Pull>;
   comments: Map<number, Comment>;
   labels: Map<string, Label>;
+  runs: Map<number, WorkflowRun>;
+  artifacts: Map<number, Artifact>;
   /** Runs git in the bare repository and returns what it prints, without the last line break. */
   git: (...args: string[]) => Promise<string>;
 }
