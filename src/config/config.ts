@@ -6,6 +6,84 @@ const price = z.strictObject({
   "cached-input-per-million": z.number().nonnegative().optional(),
 });
 
+const evaluateSchema = z.strictObject({
+  students: z
+    .array(z.string().min(1))
+    .max(20)
+    .default([])
+    .describe("Models that the skills are for: anthropic:MODEL, openai:MODEL or openai:MODEL@BASE_URL."),
+  "student-versions": z
+    .record(z.string(), z.string().min(1).max(200))
+    .default({})
+    .describe("Version of a student by its spec; results of another version are not reused."),
+  judge: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Model that judges assertions in prose; another one than the students."),
+  repeats: z
+    .number()
+    .int()
+    .min(1)
+    .max(100)
+    .default(3)
+    .describe("How often each case runs in each arm before the first look."),
+  "max-repeats": z
+    .number()
+    .int()
+    .min(1)
+    .max(500)
+    .optional()
+    .describe("Undecided skills get more repeats up to this multiple of repeats; repeats when absent."),
+  seed: z.number().int().default(1).describe("Of the order of trials and of random tests."),
+  alpha: z
+    .number()
+    .positive()
+    .max(0.5)
+    .default(0.05)
+    .describe("Two-sided error of the verdicts better and worse."),
+  margin: z
+    .number()
+    .positive()
+    .max(1)
+    .default(0.1)
+    .describe("A loss this large would matter, as a share of 1: no worse excludes it."),
+  "minimum-effect": z
+    .number()
+    .nonnegative()
+    .max(1)
+    .default(0.05)
+    .describe("A gain has to be this large to be called better, as a share of 1."),
+  "budget-usd": z.number().positive().optional().describe("US dollars that one evaluation may spend."),
+  "max-calls": z.number().int().positive().optional().describe("Calls that one evaluation may make."),
+  "max-output-tokens": z
+    .number()
+    .int()
+    .min(16)
+    .max(1_000_000)
+    .default(4096)
+    .describe("Limit of one answer of a student."),
+  temperature: z
+    .number()
+    .min(0)
+    .max(2)
+    .optional()
+    .describe("How freely students answer; the provider's own when absent."),
+  concurrency: z
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(4)
+    .describe("Trials that run at once for each provider."),
+  "runner-labels": z
+    .array(z.string().min(1).max(100))
+    .min(1)
+    .max(10)
+    .default(["ubuntu-latest"])
+    .describe("Labels of the runners that evaluate --plan asks for."),
+});
+
 /** The shape of `overproof.yml`; the published JSON Schema is made from it. Every key has a default. */
 export const configSchema = z.strictObject({
   library: z.string().min(1).default("skills").describe("Folder with all skills, relative to this file."),
@@ -73,5 +151,6 @@ export const configSchema = z.strictObject({
     })
     .default({ labels: [] })
     .describe("How proposals become pull requests."),
+  evaluate: evaluateSchema.prefault({}).describe("How skills are measured, and when a verdict is reached."),
 });
 export type Config = z.infer<typeof configSchema>;

@@ -119,6 +119,14 @@ describe("the request", () => {
     });
   });
 
+  it("asks for no form where any text is an answer", async () => {
+    await using server = await startModelServer(message("Three."));
+    const ask = provider(server.url);
+    expect((await ask({ ...call, schema: undefined })).text).toBe("Three.");
+    expect(server.requests[0]?.body).not.toHaveProperty("output_config");
+    expect(server.requests[0]?.body["system"]).toBe(call.system);
+  });
+
   it("asks in the text for what structured output cannot express", async () => {
     await using server = await startModelServer(message("{}"));
     const ask = provider(server.url);

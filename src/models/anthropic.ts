@@ -4,7 +4,7 @@ import { makeAttempt } from "./attempt.ts";
 import type { Attempt, ProviderOptions } from "./attempt.ts";
 import { AttemptError, refusedRequest } from "./attempt-error.ts";
 import type { Call, Provider, Reply, Stop } from "./call.ts";
-import { hasOpenObject, schemaInstruction } from "./json-schema.ts";
+import { hasOpenObject, withSchema } from "./json-schema.ts";
 import { outgoingFetch } from "./outgoing.ts";
 
 type Body = Anthropic.MessageCreateParamsStreaming;
@@ -56,10 +56,7 @@ export function anthropicProvider(options: ProviderOptions): Provider {
 }
 
 function requestBody(model: string, call: Call, format: Anthropic.JSONOutputFormat | undefined): Body {
-  const system =
-    format === undefined
-      ? [call.system, schemaInstruction(call.schema)].filter((part) => part !== "").join("\n\n")
-      : call.system;
+  const system = format === undefined ? withSchema(call.system, call.schema) : call.system;
   return {
     model,
     max_tokens: call.maxOutputTokens,
@@ -70,14 +67,14 @@ function requestBody(model: string, call: Call, format: Anthropic.JSONOutputForm
   };
 }
 
-/** Undefined where Anthropic's subset of JSON Schema cannot say what the schema says. */
-async function outputFormat(call: Call): Promise<Anthropic.JSONOutputFormat | undefined> {
-  if (hasOpenObject(call.schema)) {
+/** Undefined without a schema, and where Anthropic's subset of JSON Schema cannot say what it says. */
+async function outputFormat({ schema: wanted }: Call): Promise<Anthropic.JSONOutputFormat | undefined> {
+  if (wanted === undefined || hasOpenObject(wanted)) {
     return undefined;
   }
   const { zodOutputFormat } = await import("@anthropic-ai/sdk/helpers/zod");
   try {
-    const { type, schema } = zodOutputFormat(call.schema);
+    const { type, schema } = zodOutputFormat(wanted);
     return { type, schema };
   } catch {
     return undefined;

@@ -7,8 +7,11 @@ export interface Call {
   purpose: string;
   system: string;
   prompt: string;
-  /** Handed to the provider where it can hold the model to a schema; the answer is checked by us in any case. */
-  schema: ZodType;
+  /**
+   * Handed to the provider where it can hold the model to a schema; the answer is checked by us in any case. Undefined
+   * where any text is an answer.
+   */
+  schema: ZodType | undefined;
   maxOutputTokens: number;
   temperature: number | undefined;
 }

@@ -6,8 +6,14 @@ export function jsonSchemaOf(schema: ZodType): Record<string, unknown> {
   return z.toJSONSchema(schema, { io: "input", target: "draft-7", unrepresentable: "any" });
 }
 
-/** For a model that its server cannot hold to a schema. */
-export function schemaInstruction(schema: ZodType): string {
+/** The system text for a model that its server cannot hold to a schema. */
+export function withSchema(system: string, schema: ZodType | undefined): string {
+  return [system, ...(schema === undefined ? [] : [schemaInstruction(schema)])]
+    .filter((part) => part !== "")
+    .join("\n\n");
+}
+
+function schemaInstruction(schema: ZodType): string {
   return `Answer with one JSON value and nothing else. It has to fit this JSON Schema:\n${JSON.stringify(jsonSchemaOf(schema))}`;
 }
 

@@ -1,4 +1,5 @@
 import type { ZodType } from "zod";
+import type { Stop } from "./call.ts";
 
 /** What a model is asked. `purpose` names the call in files and messages, such as `distill`. */
 export interface Question<T> {
@@ -12,6 +13,9 @@ export interface Question<T> {
   maxOutputTokens?: number;
   temperature?: number;
 }
+
+/** What a model is told where any text is an answer: a student that works on a case. */
+export type Message = Omit<Question<string>, "schema" | "readText">;
 
 /** Tokens of one call; null where the provider does not say. */
 export interface Usage {
@@ -34,12 +38,19 @@ export interface Answer<T> {
   promptSha256: string;
 }
 
+/** An answer in a chat, with why it ended. */
+export interface ChatAnswer extends Answer<string> {
+  stop: Stop;
+}
+
 /**
- * A model without tools: text and a schema in, a parsed value out.
+ * A model without tools: text and a schema in, a parsed value out; or text in, text out.
  * Throws `Failure` (exit code 3) when the provider keeps failing, when the answer does not fit the schema twice,
  * or when the run's budget is spent.
  */
 export interface Model {
   readonly spec: string;
   ask<T>(question: Question<T>): Promise<Answer<T>>;
+  /** An answer that was cut off or is a refusal is an answer too. */
+  chat(message: Message): Promise<ChatAnswer>;
 }

@@ -97,6 +97,19 @@ describe("against aimock", () => {
   });
 });
 
+it("reads the answer of a server that knows no streams", async () => {
+  const message = { role: "assistant", content: '{"gain":0.4}' };
+  const usage = { prompt_tokens: 50, completion_tokens: 9 };
+  const body = { model: "small", choices: [{ index: 0, finish_reason: "length", message }], usage };
+  await using server = await startModelServer(plain(200, body));
+  expect(await provider(server.url)(call)).toEqual({
+    text: '{"gain":0.4}',
+    model: "small",
+    usage: { inputTokens: 50, outputTokens: 9, cachedInputTokens: null },
+    stop: "length",
+  });
+});
+
 describe("the request", () => {
   it("holds the schema, the limits and the temperature, and the key given to it", async () => {
     await using server = await startModelServer(chatCompletion('{"gain":1}'));
@@ -122,6 +135,16 @@ describe("the request", () => {
         },
       },
     });
+  });
+
+  it("asks for no form where any text is an answer, and is not simplified for its sake", async () => {
+    await using server = await startModelServer(chatCompletion("Three."), plain(400, { error: "no" }));
+    const ask = provider(server.url);
+    expect((await ask({ ...call, schema: undefined })).text).toBe("Three.");
+    await expect(ask({ ...call, schema: undefined, temperature: undefined })).rejects.toThrow("400");
+    expect(server.requests).toHaveLength(2);
+    expect(server.requests[0]?.body).not.toHaveProperty("response_format");
+    expect(server.requests[0]?.body["messages"]).toMatchObject([{ content: "You distil." }, {}]);
   });
 
   it("offers a schema that strict output cannot express as guidance", async () => {
@@ -305,6 +328,14 @@ describe("a failed attempt", () => {
     ],
   ])("names %s", async (_, script, words, retry) => {
     expect(await failure(script)).toMatchObject({ message: expect.stringContaining(words) as string, retry });
+  });
+
+  it("names JSON that is no completion, where a server answers in one piece", async () => {
+    expect(await failure(plain(200, { object: "list", data: [] }))).toMatchObject({
+      message: "sent something that is not a chat completion",
+      retry: false,
+    });
+    expect(await failure(plain(200, "{"))).toMatchObject({ message: "sent a damaged answer", retry: true });
   });
 
   it("names a server that is not there", async () => {

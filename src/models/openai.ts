@@ -4,7 +4,7 @@ import { makeAttempt } from "./attempt.ts";
 import type { Attempt, ProviderOptions } from "./attempt.ts";
 import { AttemptError, refusedRequest } from "./attempt-error.ts";
 import type { Call, Provider, Reply, Stop } from "./call.ts";
-import { jsonSchemaOf, schemaInstruction } from "./json-schema.ts";
+import { jsonSchemaOf, withSchema } from "./json-schema.ts";
 import { outgoingFetch } from "./outgoing.ts";
 
 type Body = OpenAI.ChatCompletionCreateParamsStreaming;
@@ -23,6 +23,7 @@ interface Dialect {
 /**
  * Chat completions of OpenAI, or of any compatible server when the spec has a base URL; always streamed, so that a
  * long answer outlives every timeout on the way. What a server refuses with 400 is left out once, and then for good.
+ * Simple servers do not know streams and answer in one piece, which is read too.
  */
 export function openAiProvider(options: ProviderOptions): Provider {
   const { spec, apiKey } = options;
@@ -49,14 +50,15 @@ export function openAiProvider(options: ProviderOptions): Provider {
         fetch: outgoingFetch(
           apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` },
           attempt.alive,
+          { takesJson: true },
         ),
       });
       let accepted = dialect;
-      let stream: AsyncIterable<unknown> | undefined;
-      while (stream === undefined) {
+      let answer: { data: AsyncIterable<unknown>; response: Response } | undefined;
+      while (answer === undefined) {
         try {
           const body = await requestBody(spec.model, call, accepted);
-          stream = await client.chat.completions.create(body, { signal: attempt.signal });
+          answer = await client.chat.completions.create(body, { signal: attempt.signal }).withResponse();
         } catch (thrown) {
           const simpler = simplerDialect(accepted, call, refusedRequest(thrown));
           if (simpler === undefined) {
@@ -66,15 +68,17 @@ export function openAiProvider(options: ProviderOptions): Provider {
         }
       }
       dialect = accepted;
-      return readStream(stream, spec.model, attempt);
+      attempt.begin();
+      const { data, response } = answer;
+      const isWhole = /^application\/json\b/i.test(response.headers.get("content-type") ?? "");
+      return readStream(isWhole ? [await wholeAnswer(response)] : data, spec.model, attempt);
     });
   };
 }
 
 async function requestBody(model: string, call: Call, dialect: Dialect): Promise<Body> {
-  const system = dialect.structured
-    ? call.system
-    : [call.system, schemaInstruction(call.schema)].filter((part) => part !== "").join("\n\n");
+  const { schema } = call;
+  const system = dialect.structured ? call.system : withSchema(call.system, schema);
   return {
     model,
     messages: [
@@ -85,19 +89,19 @@ async function requestBody(model: string, call: Call, dialect: Dialect): Promise
     [dialect.limit]: call.maxOutputTokens,
     ...(dialect.usage ? { stream_options: { include_usage: true } } : {}),
     ...(dialect.temperature && call.temperature !== undefined ? { temperature: call.temperature } : {}),
-    ...(dialect.structured ? { response_format: await responseFormat(call) } : {}),
+    ...(dialect.structured && schema !== undefined ? { response_format: await responseFormat(schema) } : {}),
   };
 }
 
 /** Strict where OpenAI's subset of JSON Schema can say all of it, else as guidance; our own check follows anyway. */
-async function responseFormat(call: Call): Promise<NonNullable<Body["response_format"]>> {
+async function responseFormat(schema: z.ZodType): Promise<NonNullable<Body["response_format"]>> {
   const { zodResponseFormat } = await import("openai/helpers/zod");
   try {
-    return zodResponseFormat(call.schema, "answer");
+    return zodResponseFormat(schema, "answer");
   } catch {
     return {
       type: "json_schema",
-      json_schema: { name: "answer", strict: false, schema: jsonSchemaOf(call.schema) },
+      json_schema: { name: "answer", strict: false, schema: jsonSchemaOf(schema) },
     };
   }
 }
@@ -116,17 +120,20 @@ function simplerDialect(dialect: Dialect, call: Call, refusal: string | undefine
   if (dialect.limit === "max_tokens" && refusal.includes("max_completion_tokens")) {
     return { ...dialect, limit: "max_completion_tokens" };
   }
-  return dialect.structured ? { ...dialect, structured: false } : undefined;
+  return dialect.structured && call.schema !== undefined ? { ...dialect, structured: false } : undefined;
 }
 
 const tokens = z.number().int().nonnegative().nullish().catch(null);
+
+const textSchema = z.object({ content: z.string().nullish(), refusal: z.string().nullish() }).nullish();
 
 const chunkSchema = z.object({
   model: z.string().max(200).nullish(),
   choices: z
     .array(
       z.object({
-        delta: z.object({ content: z.string().nullish(), refusal: z.string().nullish() }).nullish(),
+        delta: textSchema,
+        message: textSchema,
         finish_reason: z.string().nullish(),
       }),
     )
@@ -142,12 +149,18 @@ const chunkSchema = z.object({
 
 type Chunk = z.infer<typeof chunkSchema>;
 
+/** An answer in one piece has its text in `message`, where a stream has it in `delta`; the rest is the same. */
+async function wholeAnswer(response: Response): Promise<Chunk> {
+  const { choices = null, ...rest } = parseChunk(await response.json());
+  if (choices === null) throw notACompletion();
+  return { ...rest, choices: choices.map((choice) => ({ ...choice, delta: choice.message })) };
+}
+
 async function readStream(
-  stream: AsyncIterable<unknown>,
+  stream: AsyncIterable<unknown> | Iterable<unknown>,
   askedModel: string,
   attempt: Attempt,
 ): Promise<Reply> {
-  attempt.begin();
   const text: string[] = [];
   const refusal: string[] = [];
   let model = askedModel;
@@ -182,12 +195,14 @@ async function readStream(
 
 function parseChunk(data: unknown): Chunk {
   const parsed = chunkSchema.safeParse(data);
-  if (!parsed.success) {
-    throw new AttemptError("sent something that is not a chat completion", {
-      remedy: "Check that the base URL is the address of an API that is compatible with OpenAI's.",
-    });
-  }
+  if (!parsed.success) throw notACompletion();
   return parsed.data;
+}
+
+function notACompletion(): AttemptError {
+  return new AttemptError("sent something that is not a chat completion", {
+    remedy: "Check that the base URL is the address of an API that is compatible with OpenAI's.",
+  });
 }
 
 function stopOf(finish: string): Stop {

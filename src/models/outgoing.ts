@@ -6,9 +6,15 @@ const neededHeaders = ["accept", "content-type", "user-agent", "anthropic-versio
 /**
  * The one way of an SDK to the network. Both SDKs read headers and credentials from the environment that are then
  * sent to any address (`OPENAI_CUSTOM_HEADERS`, `ANTHROPIC_CUSTOM_HEADERS`); here only what a request needs and
- * `credentials` leave, and no redirection takes them elsewhere. `alive` is called for every piece of the answer.
+ * `credentials` leave, and no redirection takes them elsewhere. `alive` is called for every piece of the answer, which
+ * is a stream of events, or also JSON in one piece where `takesJson` says so.
  */
-export function outgoingFetch(credentials: Record<string, string>, alive: () => void): typeof fetch {
+export function outgoingFetch(
+  credentials: Record<string, string>,
+  alive: () => void,
+  { takesJson = false } = {},
+): typeof fetch {
+  const refused = takesJson ? /^text\/html\b/i : /^(text\/html|application\/json)\b/i;
   return async (input, init) => {
     const offered = new Headers(init?.headers);
     const headers = new Headers(credentials);
@@ -21,7 +27,7 @@ export function outgoingFetch(credentials: Record<string, string>, alive: () => 
     const response = await fetch(input, { ...init, headers, redirect: "manual" });
     alive();
     const type = response.headers.get("content-type") ?? "";
-    if (response.ok && /^(text\/html|application\/json)\b/i.test(type)) {
+    if (response.ok && refused.test(type)) {
       await response.body?.cancel();
       throw new AttemptError(
         `answered with ${type.split(";", 1)[0]} where a stream of events was asked for`,

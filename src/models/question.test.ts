@@ -38,6 +38,16 @@ function model(replies: PaidReply[], asksAgain = true) {
   return { model: asked, calls };
 }
 
+it("takes any text as the answer to a message, also one that was cut off", async () => {
+  const { model: asked, calls } = model([reply("It gained {3", { stop: "length" })]);
+  const { purpose, system, prompt } = question;
+  expect(await asked.chat({ purpose, system, prompt })).toMatchObject({
+    value: "It gained {3",
+    costUsd: 0.25,
+  });
+  expect(calls).toMatchObject([{ system, prompt, schema: undefined }]);
+});
+
 describe("a question", () => {
   it("takes one call when the answer fits", async () => {
     const { model: asked, calls } = model([reply('Here: {"gain":3}')]);

@@ -3,7 +3,7 @@ import { readAnswer } from "./answer.ts";
 import type { Call, Caller, PaidReply } from "./call.ts";
 import { promptDigest } from "./call.ts";
 import { excerpt } from "./excerpt.ts";
-import type { Answer, Model, Question, Usage } from "./model.ts";
+import type { Answer, ChatAnswer, Message, Model, Question, Usage } from "./model.ts";
 
 /** The longest output that the models in use today all allow. */
 const defaultOutputTokens = 16_384;
@@ -13,14 +13,7 @@ export function modelOver(spec: string, caller: Caller, options: { asksAgain: bo
   return {
     spec,
     async ask<T>(question: Question<T>): Promise<Answer<T>> {
-      const call: Call = {
-        purpose: question.purpose,
-        system: question.system,
-        prompt: question.prompt,
-        schema: question.schema,
-        maxOutputTokens: question.maxOutputTokens ?? defaultOutputTokens,
-        temperature: question.temperature,
-      };
+      const call = callOf(question, question.schema);
       const first = await caller(call);
       requireComplete(first, spec, call);
       const reading = readAnswer(first.text, question);
@@ -39,7 +32,18 @@ export function modelOver(spec: string, caller: Caller, options: { asksAgain: bo
       }
       return answerOf(secondReading.value, [first, second], question);
     },
+    async chat(message: Message): Promise<ChatAnswer> {
+      const call = callOf(message, undefined);
+      const reply = await caller(call);
+      return { ...answerOf(reply.text, [reply], message), stop: reply.stop };
+    },
   };
+}
+
+function callOf(message: Message, schema: Call["schema"]): Call {
+  const { purpose, system, prompt, temperature } = message;
+  const maxOutputTokens = message.maxOutputTokens ?? defaultOutputTokens;
+  return { purpose, system, prompt, schema, maxOutputTokens, temperature };
 }
 
 function secondPrompt(prompt: string, answer: string, problem: string): string {
@@ -53,7 +57,7 @@ ${answer}
 Answer again, in full and in the form that was asked for.`;
 }
 
-function answerOf<T>(value: T, replies: [PaidReply, ...PaidReply[]], question: Question<T>): Answer<T> {
+function answerOf<T>(value: T, replies: [PaidReply, ...PaidReply[]], question: Message): Answer<T> {
   const last = replies.at(-1) ?? replies[0];
   return {
     value,

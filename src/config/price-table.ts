@@ -1,0 +1,21 @@
+import type { PriceTable } from "../models/prices.ts";
+import type { Config } from "./config.ts";
+
+/** The price table of the configuration as models read it; undefined where there is none. */
+export function priceTable({ prices }: Pick<Config, "prices">): PriceTable | undefined {
+  if (prices === undefined) return undefined;
+  const models = Object.entries(prices.models).map(
+    ([name, price]): [string, PriceTable["models"][string]] => {
+      const cached = price["cached-input-per-million"];
+      return [
+        name,
+        {
+          inputPerMillion: price["input-per-million"],
+          outputPerMillion: price["output-per-million"],
+          ...(cached === undefined ? {} : { cachedInputPerMillion: cached }),
+        },
+      ];
+    },
+  );
+  return { date: prices.date, models: Object.fromEntries(models) };
+}

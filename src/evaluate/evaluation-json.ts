@@ -1,0 +1,104 @@
+import type { EvaluationFigures, StudentFigures } from "./figures.ts";
+import type { Interval } from "./statistics/interval.ts";
+import type { Arm } from "./trial.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** `incomplete`: trials have not run yet. `void`: a comparison says nothing, since its runs cannot be trusted. */
+export type EvaluationStatus = "complete" | "incomplete" | "void";
+
+/** An estimate with its bounds; null where there is none. */
+export interface Bounds {
+  low: number | null;
+  high: number | null;
+}
+
+/** What `evaluate --json` and `report --json` print: rates and differences as shares of 1. */
+export interface EvaluationJson {
+  command: "evaluate" | "report";
+  status: EvaluationStatus;
+  skills: {
+    name: string;
+    students: {
+      student: string;
+      verdict: Verdict;
+      /** Why, in one word or two; see `Ground`. */
+      ground: StudentFigures["ground"];
+      /** Unseen cases that count. */
+      cases: number;
+      repeats: number;
+      arms: Partial<Record<Arm, { rate: number | null } & Bounds>>;
+      difference: { value: number | null } & Bounds;
+      p: number | null;
+      /** By Holm's method over the skills. */
+      adjusted_p: number | null;
+      /** Further runs that would decide; 0 when decided, null when none would. */
+      needed: number | null;
+    }[];
+    /** The cheapest student that is not inferior. */
+    recommended: string | null;
+  }[];
+  /** Trials that have no result yet. */
+  missing: number;
+  calls: number;
+  cost_usd: number | null;
+  excluded: number;
+}
+
+export function evaluationJson(
+  { skills, totals }: EvaluationFigures,
+  command: EvaluationJson["command"] = "evaluate",
+): EvaluationJson {
+  return {
+    command,
+    status: statusOf({ skills, totals }),
+    skills: skills.map(({ skill, students, recommendation }) => ({
+      name: skill.name,
+      students: students.map(studentJson),
+      recommended: recommendation.student,
+    })),
+    missing: totals.missing,
+    calls: totals.calls,
+    cost_usd: totals.cost,
+    excluded: totals.excluded,
+  };
+}
+
+export function statusOf({ skills, totals }: Pick<EvaluationFigures, "skills" | "totals">): EvaluationStatus {
+  const isVoid = skills.some(({ students }) => students.some(isVoidFor));
+  if (isVoid) return "void";
+  return totals.missing > 0 ? "incomplete" : "complete";
+}
+
+export function isVoidFor({ ground }: Pick<StudentFigures, "ground">): boolean {
+  return ground === "too many excluded" || ground === "requests differ";
+}
+
+function studentJson(figures: StudentFigures): EvaluationJson["skills"][number]["students"][number] {
+  const { student, verdict, ground, look, comparison, adjustedP, needed } = figures;
+  const difference = comparison?.decision.difference;
+  return {
+    student,
+    verdict,
+    ground,
+    cases: comparison?.decision.cases ?? 0,
+    repeats: look.repeats,
+    arms: Object.fromEntries(
+      [...figures.arms].map(([arm, { rate }]) => [arm, { rate: finite(rate?.value), ...bounds(rate) }]),
+    ),
+    difference: { value: finite(difference?.value), ...bounds(difference) },
+    p: finite(comparison?.decision.p),
+    adjusted_p: finite(adjustedP),
+    needed,
+  };
+}
+
+function bounds(interval: Interval | null | undefined): Bounds {
+  return { low: finite(interval?.low), high: finite(interval?.high) };
+}
+
+/** JSON has no infinity and no NaN. Twelve digits hide what rounding adds: 0.375 and not 0.3750000000000001. */
+function finite(value: number | null | undefined): number | null {
+  return value !== null && value !== undefined && Number.isFinite(value)
+    ? Number(value.toPrecision(12))
+    : null;
+}

@@ -1,0 +1,268 @@
+import { groupBy } from "../group-by.ts";
+import { armFigures, type ArmFigures, knownSum, rateOver } from "./arm-figures.ts";
+import { caseFigures, type CaseFigures, countedRuns, differenceOf } from "./case-figures.ts";
+import { compare, type Comparison } from "./comparison.ts";
+import { type Economics, economicsOf } from "./economics.ts";
+import { type Look, lookReached } from "./looks.ts";
+import { countsForVerdict, type Measured, measuredCases, type TrialLookup } from "./measured-case.ts";
+import { type NoiseFloor, noiseOf } from "./noise-floor.ts";
+import { type Plan, type PlannedSkill, type PlannedTrial, plannedTrials } from "./plan.ts";
+import { type Recommendation, recommend } from "./recommendation.ts";
+import {
+  type Exclusion,
+  exclusionOf,
+  type Ground,
+  groundOf,
+  requestsDiffer,
+  settle,
+  type Settled,
+} from "./settled-verdict.ts";
+import type { Interval } from "./statistics/interval.ts";
+import { mean } from "./statistics/normal.ts";
+import { seededRandom } from "./statistics/random.ts";
+import { type TriggerFigures, triggerFigures } from "./trigger-figures.ts";
+import { type Arm, arms } from "./trial.ts";
+import type { Thresholds } from "./verdict.ts";
+
+/** Cases that the skill was distilled from: what it does on them is no proof. */
+export interface SeenFigures {
+  cases: CaseFigures[];
+  rates: ReadonlyMap<Arm, Interval | null>;
+  difference: number | null;
+}
+
+/** One skill for one student. Rates and differences are shares of 1; null is unknown. */
+export interface StudentFigures extends Settled {
+  student: string;
+  version: string;
+  /** The models that answered, as the providers name them. */
+  models: string[];
+  look: Look;
+  /** The unseen cases of the plan, those without a result too. */
+  planned: number;
+  arms: ReadonlyMap<Arm, ArmFigures>;
+  /** Head against base, where base is measured and another text; else head against none. */
+  comparison: Comparison | null;
+  /** Head against none and against the placebo, where they are measured. */
+  againstNone: Comparison | null;
+  againstPlacebo: Comparison | null;
+  /** Further runs, over both arms, that would decide; 0 when decided, null when none would. */
+  needed: number | null;
+  exclusion: Exclusion;
+  /** Unseen cases, losses first. */
+  cases: CaseFigures[];
+  seen: SeenFigures;
+  triggering: TriggerFigures[];
+  economics: Economics;
+  noise: NoiseFloor | null;
+}
+
+export interface SkillFigures {
+  skill: PlannedSkill;
+  students: StudentFigures[];
+  recommendation: Recommendation;
+}
+
+/** Over distinct trials: one that several skills share counts once. */
+export interface Totals {
+  finished: number;
+  excluded: number;
+  /** Trials up to the look that was reached that have no result. */
+  missing: number;
+  calls: number;
+  /** US dollars; null where the cost of a finished trial is unknown. */
+  cost: number | null;
+}
+
+export interface EvaluationFigures {
+  plan: Plan;
+  teacher: string | null;
+  skills: SkillFigures[];
+  totals: Totals;
+}
+
+/**
+ * Everything that an evaluation shows, from its plan and the results alone: the same bytes wherever and whenever it is
+ * computed. `teacher` names the student of the plan that teaches, if it was measured.
+ */
+export function evaluationFigures(
+  plan: Plan,
+  trials: TrialLookup,
+  options: { teacher?: string | undefined } = {},
+): EvaluationFigures {
+  const planned = plannedTrials(plan);
+  const teacher = plan.students.find(({ spec }) => spec === options.teacher)?.spec;
+  const bySkill = groupBy(measuredCases(plan, planned, trials), ({ skill }) => skill);
+  const drafts = plan.skills.map((skill) => {
+    const students = bySkill.get(skill) ?? [];
+    return students.map((measured) => studentDraft(measured, students, plan, teacher));
+  });
+  // One family of tests for each student: the skills that it is judged on.
+  const settled = plan.students.map((_, index) =>
+    settle(drafts.flatMap((students) => students[index] ?? [])),
+  );
+  const skills = plan.skills.map((skill, row) => ({
+    skill,
+    students: (drafts[row] ?? []).map((draft, index) => finished(draft, settled[index]?.[row], plan)),
+    recommendation: recommend((bySkill.get(skill) ?? []).map(countedOf), {
+      teacher,
+      thresholds: thresholdsOf(plan),
+      seed: plan.seed,
+    }),
+  }));
+  return { plan, teacher: teacher ?? null, skills, totals: totalsOf(planned, trials, skills) };
+}
+
+/** What is known of one skill and student before the verdicts of all skills are settled together. */
+interface Draft {
+  measured: Measured;
+  figures: Omit<StudentFigures, keyof Settled | "needed">;
+  comparison: Comparison | null;
+  ground: Ground;
+}
+
+function studentDraft(
+  measured: Measured,
+  students: readonly Measured[],
+  plan: Plan,
+  teacher: string | undefined,
+): Draft {
+  const { skill, student } = measured;
+  const { cases } = countedOf(measured);
+  const reached = Math.max(0, ...cases.map((one) => lastRepeat(one.arms.get("head") ?? [])));
+  const look = lookReached(plan, reached);
+  const comparisonWith = (reference: Arm | undefined): Comparison | null =>
+    reference === undefined || skill.given[reference] === undefined || skill.given.head === undefined
+      ? null
+      : compare(cases, ["head", reference], {
+          thresholds: { ...thresholdsOf(plan), alpha: look.alpha },
+          repeats: plan.repeats,
+          random: seededRandom(randomName(plan, measured)),
+        });
+  const reference = referenceOf(skill);
+  const compared = reference === undefined ? undefined : (["head", reference] as const);
+  const runsOf = countedRuns(compared);
+  const measuredArms = arms.filter((arm) => skill.given[arm] !== undefined);
+  const comparison = comparisonWith(reference);
+  const exclusion = exclusionOf(cases);
+  const seen = measured.cases.filter((one) => one.planned.seen && one.planned.measurement === "capability");
+  const teacherCases = students.find((one) => one.student.spec === teacher && one !== measured)?.cases;
+  const figures: Draft["figures"] = {
+    student: student.spec,
+    version: student.version,
+    models: modelsOf(measured),
+    look,
+    planned: cases.length,
+    arms: new Map(
+      measuredArms.map((arm): [Arm, ArmFigures] => [arm, armFigures(cases.map((one) => runsOf(one, arm)))]),
+    ),
+    comparison,
+    againstNone: reference === "none" ? comparison : comparisonWith("none"),
+    againstPlacebo: comparisonWith("placebo"),
+    exclusion,
+    cases: caseFigures(cases, runsOf, compared),
+    seen: {
+      cases: caseFigures(seen, runsOf, compared),
+      rates: new Map(measuredArms.map((arm) => [arm, rateOver(seen.map((one) => runsOf(one, arm)))])),
+      difference: compared ? meanDifference(seen, compared) : null,
+    },
+    triggering: triggerFigures(measured.cases),
+    economics: economicsOf(cases, teacherCases),
+    noise: noiseOf(measured, plan) ?? null,
+  };
+  const ground = groundOf(comparison, exclusion, requestsDiffer(cases));
+  return { measured, figures, comparison, ground };
+}
+
+function finished(draft: Draft, settled: Settled | undefined, plan: Plan): StudentFigures {
+  const verdict: Settled = settled ?? { verdict: "cannot tell", ground: draft.ground, adjustedP: null };
+  return { ...draft.figures, ...verdict, needed: neededOf(draft, verdict, plan) };
+}
+
+/**
+ * The runs that would decide. Where only the number of skills left a verdict open, those that would do so at the level
+ * that Bonferroni's method allows each skill, which Holm's never undercuts.
+ */
+function neededOf(draft: Draft, { ground, verdict }: Settled, plan: Plan): number | null {
+  const { comparison, measured } = draft;
+  if (verdict !== "cannot tell") return 0;
+  if (comparison === null || ground === "requests differ" || ground === "too many excluded") return null;
+  if (ground !== "several skills") return comparison.decision.needed;
+  const stricter = compare(countedOf(measured).cases, [comparison.subject, comparison.reference], {
+    thresholds: { ...thresholdsOf(plan), alpha: comparison.alpha / plan.skills.length },
+    repeats: plan.repeats,
+    random: seededRandom(randomName(plan, measured)),
+  });
+  return stricter.decision.verdict === "cannot tell" ? stricter.decision.needed : null;
+}
+
+/** What head is judged against: base says whether a change may merge, but a base that gives the same says nothing. */
+export function referenceOf({ given }: PlannedSkill): Arm | undefined {
+  const { none, base, head } = given;
+  if (head === undefined) return undefined;
+  if (base !== undefined && base !== head && !(base === null && none !== undefined)) return "base";
+  return none === undefined ? undefined : "none";
+}
+
+/** Numbers are drawn for a skill and student by name, so that others beside them change nothing. */
+function randomName(plan: Plan, { skill, student }: Measured): string {
+  return `${plan.seed}\0${skill.name}\0${student.spec}`;
+}
+
+function countedOf(measured: Measured): Measured {
+  return { ...measured, cases: measured.cases.filter(countsForVerdict) };
+}
+
+export function thresholdsOf({ thresholds }: Plan): Thresholds {
+  const { alpha, margin, minimum_effect: minimumEffect } = thresholds;
+  return { alpha, margin, minimumEffect };
+}
+
+function lastRepeat(runs: readonly unknown[]): number {
+  return runs.findLastIndex((run) => run !== undefined) + 1;
+}
+
+function meanDifference(cases: Measured["cases"], compared: readonly [Arm, Arm]): number | null {
+  const differences = cases.map((one) => differenceOf(one, compared)).filter((one) => one !== null);
+  return differences.length === 0 ? null : mean(differences);
+}
+
+function modelsOf({ cases }: Measured): string[] {
+  const models = new Set<string>();
+  for (const one of cases)
+    for (const runs of one.arms.values())
+      for (const run of runs) if (run !== undefined && run.model !== "") models.add(run.model);
+  return [...models].sort();
+}
+
+function totalsOf(
+  planned: readonly PlannedTrial[],
+  trials: TrialLookup,
+  skills: readonly SkillFigures[],
+): Totals {
+  const repeats = new Map(
+    skills.flatMap(({ skill, students }) =>
+      students.map(({ student, look }) => [`${skill.name}\0${student}`, look.repeats]),
+    ),
+  );
+  const counted = new Set<string>();
+  const costs: (number | null)[] = [];
+  const totals = { finished: 0, excluded: 0, missing: 0, calls: 0 };
+  for (const { key, skill, student, identity } of planned) {
+    const trial = trials.get(key);
+    // Of trials that skills share, one skill may have reached a later look than the other.
+    const isDue = identity.repeat < (repeats.get(`${skill}\0${student.spec}`) ?? 0);
+    if (counted.has(key) || (trial === undefined && !isDue)) continue;
+    counted.add(key);
+    if (trial === undefined) {
+      totals.missing += 1;
+      continue;
+    }
+    totals.calls += trial.calls;
+    if (trial.outcome === "excluded") totals.excluded += 1;
+    else totals.finished += 1;
+    // A failed call is not charged as a rule, and nobody says what it cost.
+    if (trial.outcome !== "excluded" || trial.cost_usd !== null) costs.push(trial.cost_usd);
+  }
+  return { ...totals, cost: knownSum(costs) };
+}

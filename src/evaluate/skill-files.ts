@@ -1,0 +1,67 @@
+import { isUtf8 } from "node:buffer";
+import { constants } from "node:fs";
+import { open } from "node:fs/promises";
+import { join } from "node:path";
+import { reasonOf, usageFailure } from "../failure.ts";
+import { realPath } from "../files/real-path.ts";
+import { type GitRepository, readFileAt } from "../git/repository.ts";
+
+/** The files of one skill, wherever they lie: in a folder or in a commit. */
+export interface SkillFiles {
+  /**
+   * The text of a file by its path below the skill's folder; undefined where there is none. Throws `Failure` (exit code
+   * 2) for a link, for what is no text, and for a file over 16 MiB.
+   */
+  read(path: string): Promise<string | undefined>;
+}
+
+/** In bytes. A suite of ten thousand cases stays below it. */
+const largest = 16 * 1_048_576;
+
+/** The files of a skill in a folder; `folder` is absolute. Links are refused on the whole way below it. */
+export function filesInFolder(folder: string): SkillFiles {
+  return {
+    async read(path) {
+      const named = join(folder, path);
+      if ((await realPath(named)) !== join(await realPath(folder), path)) {
+        throw usageFailure(`${named} is reached by a link.`, "Put the file itself into the skill's folder.");
+      }
+      return textOf(await bytesOf(named), named);
+    },
+  };
+}
+
+/** Undefined where there is no such file. Pipes and devices are opened without waiting, and refused. */
+async function bytesOf(path: string): Promise<Buffer | undefined> {
+  try {
+    await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const stats = await file.stat();
+    if (!stats.isFile()) throw new Error("it is no regular file");
+    if (stats.size > largest) throw new Error("it is larger than 16 MiB");
+    return await file.readFile();
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw usageFailure(
+      `${path} cannot be read: ${reasonOf(error)}.`,
+      "Make it a readable file of text.",
+      error,
+    );
+  }
+}
+
+/** The files of a skill as a commit has them; `folder` is relative to the top of the repository, with slashes. */
+export function filesInCommit(repository: GitRepository, commit: string, folder: string): SkillFiles {
+  return {
+    async read(path) {
+      const inside = folder === "" ? path : `${folder}/${path}`;
+      return textOf(await readFileAt(repository, commit, inside), `${commit.slice(0, 12)}:${inside}`);
+    },
+  };
+}
+
+function textOf(bytes: Buffer | undefined, path: string): string | undefined {
+  if (bytes === undefined) return undefined;
+  if (isUtf8(bytes)) return bytes.toString("utf8");
+  throw usageFailure(`${path} is no UTF-8 text.`, "Give a chat student files of text only.");
+}

@@ -1,0 +1,144 @@
+import { micromark } from "micromark";
+import { gfm, gfmHtml } from "micromark-extension-gfm";
+import { expect, test } from "vitest";
+import { hostileEvaluation, hostileTexts } from "../../test/hostile-evaluation.ts";
+import { madePlan, madeTrials, trialsFrom } from "../../test/made-evaluation.ts";
+import { evaluationFigures } from "../evaluate/figures.ts";
+import { abTable, maxTableLength } from "./ab-table.ts";
+
+const rendered = (markdown: string): string =>
+  micromark(markdown, { allowDangerousHtml: true, extensions: [gfm()], htmlExtensions: [gfmHtml()] });
+
+test("the first line says whether it may merge, and why", () => {
+  const plan = madePlan({ cases: 10, repeats: 2 });
+  const line = (head: string, base: string): string =>
+    abTable(evaluationFigures(plan, trialsFrom(plan, { none: "00", base, head }))).split("\n")[0] ?? "";
+  expect(line("11", "00")).toBe(
+    "**Yes, this may merge: wide-rows makes openai:small better, +100.0 points (+69.0 to +100.0); the gain is no chance (p 0.0020) and at least 5 points.**",
+  );
+  expect(line("00", "11")).toMatch(
+    /^\*\*No, this may not merge: wide-rows makes openai:small worse, −100\.0 points/,
+  );
+  expect(line("10", "01")).toMatch(
+    /^\*\*Yes, this may merge, but nothing is proven: nobody can tell what wide-rows/,
+  );
+});
+
+test("a stricter policy refuses what is open", () => {
+  const plan = madePlan({ cases: 10, repeats: 2 });
+  const figures = evaluationFigures(plan, trialsFrom(plan, { none: "00", base: "01", head: "10" }));
+  expect(abTable(figures, "worse")).toMatch(/^\*\*Yes/);
+  expect(abTable(figures, "worse-or-undecided")).toMatch(/^\*\*No, this may not merge: nobody can tell/);
+  expect(abTable(figures, "not-better")).toMatch(/^\*\*No/);
+});
+
+test("the table shows what was measured, with intervals, tokens and cost", () => {
+  const plan = madePlan();
+  const small = { none: "00", base: "10", head: "11" };
+  const lines = abTable(evaluationFigures(plan, trialsFrom(plan, small))).split("\n");
+  expect(lines.find((line) => line.startsWith("| `wide-rows`"))).toBe(
+    "| `wide-rows` | `openai:small` | 4 × 2 | 0.0 % (0.0 to 49.0) → 50.0 % (15.0 to 85.0) → 100.0 % (51.0 to 100.0) | +50.0 points (−24.4 to +100.0), head − base | **cannot tell** | 120 | &#36;0.00200 → &#36;0.00100 |",
+  );
+});
+
+test("one other raw result makes another table, and the same results the same one", () => {
+  const plan = madePlan({ cases: 10, repeats: 2 });
+  const table = (changed?: string): string =>
+    abTable(
+      evaluationFigures(
+        plan,
+        madeTrials(plan, ({ arm, case: { id }, identity }) => {
+          const outcome = arm === "head" || identity.repeat === 0 ? "passed" : "failed";
+          return { outcome: arm === "head" && id === changed && identity.repeat === 0 ? "failed" : outcome };
+        }),
+      ),
+    );
+  expect(table()).toBe(table());
+  expect(table()).toContain("| 100.0 % (72.2 to 100.0)".slice(2));
+  expect(table("case-3")).not.toBe(table());
+  expect(table("case-3")).toContain("95.0 % (");
+  expect(table("case-3")).toContain("| `case-3` | 1 of 2 | 1 of 2 | 1 of 2 | 0.0 points |");
+});
+
+test("cases with losses come first", () => {
+  const plan = madePlan({ arms: ["base", "head"], cases: 3, repeats: 1 });
+  const figures = evaluationFigures(
+    plan,
+    trialsFrom(plan, {
+      base: { "case-1": "0", "case-2": "0", "case-3": "1" },
+      head: { "case-1": "1", "case-2": "0", "case-3": "0" },
+    }),
+  );
+  expect([...abTable(figures).matchAll(/^\| `(case-\d)`/gm)].map(([, id]) => id)).toEqual([
+    "case-3",
+    "case-2",
+    "case-1",
+  ]);
+});
+
+test.each(hostileTexts)("nothing from outside acts in Markdown: %j", (text) => {
+  const { plan, trials } = hostileEvaluation(text);
+  const html = rendered(abTable(evaluationFigures(plan, trials)));
+  const tags = new Set([...html.matchAll(/<\/?([a-z][a-z0-9]*)/gi)].map(([, tag]) => tag));
+  const ours = [
+    "code",
+    "details",
+    "em",
+    "h3",
+    "li",
+    "p",
+    "pre",
+    "strong",
+    "summary",
+    "table",
+    "tbody",
+    "td",
+    "th",
+    "thead",
+    "tr",
+    "ul",
+  ];
+  expect([...tags].filter((tag) => !ours.includes(tag ?? ""))).toEqual([]);
+  // Every row has as many cells as its head, so that no text moved a column.
+  for (const [, table = ""] of html.matchAll(/<table>([\s\S]*?)<\/table>/g)) {
+    const cells = table.split("</tr>").map((row) => row.split(/<t[hd]>/).length - 1);
+    expect(new Set(cells.filter((count) => count > 0)).size).toBe(1);
+  }
+  const prose = html.replaceAll(/<(code|pre)>[\s\S]*?<\/\1>/g, "");
+  expect(prose).not.toMatch(/@octo/);
+  expect(prose).not.toMatch(/#12(?!\d)/);
+  expect(prose).not.toMatch(/https:\/\//);
+});
+
+test("a large evaluation stays within what GitHub takes, and its verdicts come first", () => {
+  const skills = Array.from({ length: 30 }, (_, index) => `skill-${index}`);
+  const plan = madePlan({
+    skills,
+    students: ["openai:a", "openai:b"],
+    cases: 60,
+    repeats: 1,
+    arms: ["none", "head"],
+  });
+  const markdown = abTable(
+    evaluationFigures(
+      plan,
+      madeTrials(plan, () => ({})),
+    ),
+  );
+  expect(markdown.length).toBeLessThanOrEqual(maxTableLength);
+  expect(markdown.match(/^\| `skill-\d+` \| `openai:[ab]` \| 60 × 1/gm)).toHaveLength(60);
+  expect(markdown.split("<details").length).toBe(markdown.split("</details").length);
+  expect(markdown).toContain("Left out here");
+});
+
+test("a must-pass case that is lost is the reason, even where the mean rises", () => {
+  const cases = [{ id: "must", mustPass: true }, { id: "b" }, { id: "c" }];
+  const plan = madePlan({ arms: ["base", "head"], cases, repeats: 1 });
+  const trials = trialsFrom(plan, {
+    base: { must: "1", b: "0", c: "0" },
+    head: { must: "0", b: "1", c: "1" },
+  });
+  expect(abTable(evaluationFigures(plan, trials))).toMatch(
+    /^\*\*No, this may not merge: wide-rows makes openai:small worse: 1 must-pass case was lost: must; on average \+33\.3 points/,
+  );
+});

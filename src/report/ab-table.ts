@@ -1,0 +1,134 @@
+import { markdownTable } from "markdown-table";
+import type { EvaluationFigures } from "../evaluate/figures.ts";
+import type { MergePolicy } from "../evaluate/merge-policy.ts";
+import { type Arm, arms } from "../evaluate/trial.ts";
+import { pointsWords } from "./figure-words.ts";
+import { codeBlock, codeSpan, details, escapeCell, truncateMarkdown } from "./markdown.ts";
+import { mergeAnswer } from "./merge-answer.ts";
+import { studentNames } from "./student-names.ts";
+import {
+  caseMarks,
+  economicsWords,
+  methodWords,
+  passesWords,
+  recommendationWords,
+  type StudentRow,
+  studentRows,
+} from "./student-rows.ts";
+
+/** GitHub refuses comments over 65,536 characters; the rest is for what others put around it. */
+export const maxTableLength = 60_000;
+
+/** Cases beyond these are in the HTML page. */
+const maxCases = 40;
+
+/**
+ * The A/B as Markdown for a pull request: whether it may merge, the table, what the verdicts rest on, each case, what
+ * it costs, and how to compute it again. Everything from outside is escaped. At most `maxTableLength` characters.
+ */
+export function abTable(figures: EvaluationFigures, policy: MergePolicy = "worse"): string {
+  const rows = studentRows(figures);
+  const { plan } = figures;
+  const parts = [`**${escapeCell(mergeAnswer(figures, policy).sentence)}**`];
+  if (rows.length > 0) parts.push(verdictTable(rows));
+  const recommended = recommendations(figures);
+  if (recommended.length > 0) parts.push("### Which student", recommended.join("\n"));
+  if (rows.length > 0) parts.push(details("What the verdicts rest on", grounds(rows)));
+  parts.push(...rows.flatMap(caseTable));
+  const economics = economicsTable(rows);
+  if (economics !== "") parts.push(details("What 1,000 tasks cost", economics));
+  parts.push(
+    details("How to compute it again", recompute(plan.reproduce)),
+    ...methodWords(figures).map((words) => escapeCell(words)),
+  );
+  return truncateMarkdown(`${parts.join("\n\n")}\n`, maxTableLength);
+}
+
+/** The arms that any of the skills has, without the placebo, which has a sentence of its own. */
+function shownArms(rows: readonly StudentRow[]): Arm[] {
+  return arms.filter((arm) => arm !== "placebo" && rows.some(({ figures }) => figures.arms.has(arm)));
+}
+
+function verdictTable(rows: readonly StudentRow[]): string {
+  const shown = shownArms(rows);
+  const head = [
+    "Skill",
+    "Student",
+    "Cases × repeats",
+    shown.join(" → "),
+    "Difference",
+    "Verdict",
+    "Tokens a run",
+    "Cost per solved task",
+  ];
+  const lines = rows.map((row) => [
+    codeSpan(row.skill),
+    codeSpan(row.student),
+    row.size,
+    shown.map((arm) => row.rates.find((rate) => rate.arm === arm)?.text ?? "not measured").join(" → "),
+    row.compared === "" ? row.difference : `${row.difference}, ${row.compared}`,
+    `**${row.figures.verdict}**`,
+    row.tokens,
+    escapeCell(row.cost),
+  ]);
+  return markdownTable([head, ...lines], { alignDelimiters: false, padding: true });
+}
+
+function recommendations({ skills, plan }: EvaluationFigures): string[] {
+  const nameOf = studentNames(plan);
+  return skills
+    .map((skill) => recommendationWords(skill, (spec) => nameOf(spec, "")))
+    .filter((words) => words !== "")
+    .map((words) => `- ${escapeCell(words)}`);
+}
+
+function grounds(rows: readonly StudentRow[]): string {
+  return rows
+    .map((row) =>
+      [
+        `- ${codeSpan(row.skill)} for ${codeSpan(row.student)}`,
+        ...row.remarks.map((remark) => `  - ${escapeCell(remark)}`),
+      ].join("\n"),
+    )
+    .join("\n");
+}
+
+function caseTable(row: StudentRow): string[] {
+  const { cases, seen, comparison } = row.figures;
+  const all = [...cases, ...seen.cases];
+  if (all.length === 0) return [];
+  const shown = arms.filter((arm) => row.figures.arms.has(arm));
+  const lines = all
+    .slice(0, maxCases)
+    .map((one) => [
+      [codeSpan(one.planned.id), ...caseMarks(one, comparison?.decision.lost ?? [])].join(", "),
+      ...shown.map((arm) => passesWords(one, arm)),
+      one.difference === null ? "–" : pointsWords(one.difference),
+    ]);
+  const table = markdownTable([["Case", ...shown, "Difference"], ...lines], { alignDelimiters: false });
+  const more = all.length > maxCases ? `\n\n${all.length - maxCases} more cases are in the HTML page.` : "";
+  const losses = cases.filter(({ difference }) => difference !== null && difference < 0).length;
+  const title = `Cases of ${escapeCell(row.skill)} for ${escapeCell(row.student)}: ${cases.length}, ${losses} with a loss, losses first`;
+  return [details(title, `${table}${more}`)];
+}
+
+function economicsTable(rows: readonly StudentRow[]): string {
+  const lines = rows.flatMap((row) => {
+    const words = economicsWords(row.figures);
+    return words ? [[codeSpan(row.skill), codeSpan(row.student), ...words]] : [];
+  });
+  if (lines.length === 0) return "";
+  const head = ["Skill", "Student", "Teacher alone", "Student alone", "Student with skill", "Hybrid"];
+  const note =
+    "Accuracy, and US dollars for 1,000 tasks. Hybrid: the student with the skill first, the teacher for what it fails, where something notices failures.";
+  return `${markdownTable([head, ...lines], { alignDelimiters: false })}\n\n${note}`;
+}
+
+function recompute(reproduce: string): string {
+  return [
+    "From the stored results, without network or models:",
+    codeBlock("overproof report --results RESULTS", "sh"),
+    "From the beginning:",
+    codeBlock(reproduce, "sh"),
+  ].join("\n\n");
+}

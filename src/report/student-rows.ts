@@ -1,0 +1,195 @@
+import type { CaseFigures } from "../evaluate/case-figures.ts";
+import type { Comparison } from "../evaluate/comparison.ts";
+import { ways } from "../evaluate/economics.ts";
+import type { EvaluationFigures, SkillFigures, StudentFigures } from "../evaluate/figures.ts";
+import { type Arm, arms } from "../evaluate/trial.ts";
+import {
+  counted,
+  differenceWords,
+  dollarWords,
+  percentWords,
+  pointsWords,
+  pWords,
+  rateWords,
+  ratioWords,
+  tokenWords,
+} from "./figure-words.ts";
+import { studentNames } from "./student-names.ts";
+import { neededWords, verdictReason } from "./verdict-words.ts";
+
+/** One skill for one student in words. All of it is plain text, with names from outside in it: escape it. */
+export interface StudentRow {
+  skill: string;
+  student: string;
+  figures: StudentFigures;
+  /** `20 × 5`: cases that count, and repeats. */
+  size: string;
+  rates: { arm: Arm; text: string }[];
+  /** `head − base`; empty without a comparison. */
+  compared: string;
+  difference: string;
+  tokens: string;
+  cost: string;
+  /** What the verdict rests on, and what else is known, as sentences. */
+  remarks: string[];
+}
+
+export function studentRows({ skills, plan }: EvaluationFigures): StudentRow[] {
+  const nameOf = studentNames(plan);
+  return skills.flatMap(({ skill, students }) =>
+    students.map((figures): StudentRow => {
+      const { comparison, look } = figures;
+      return {
+        skill: skill.name,
+        student: nameOf(figures.student, figures.version),
+        figures,
+        size: `${comparison?.decision.cases ?? 0} × ${look.repeats}`,
+        rates: arms.flatMap((arm) => {
+          const one = figures.arms.get(arm);
+          return one ? [{ arm, text: rateWords(one.rate) }] : [];
+        }),
+        compared: comparison ? comparedWords(comparison) : "",
+        difference: comparison ? differenceWords(comparison.decision.difference) : "no comparison",
+        tokens: ofBoth(figures, ({ tokensPerRun }) => tokenWords(tokensPerRun)),
+        cost: ofBoth(figures, ({ costPerSolved, runs, passed }) =>
+          runs > 0 && passed === 0 ? "none solved" : dollarWords(costPerSolved),
+        ),
+        remarks: remarksOf(figures, plan),
+      };
+    }),
+  );
+}
+
+/** `head − base`. */
+export function comparedWords({ subject, reference }: Comparison): string {
+  return `${subject} − ${reference}`;
+}
+
+type OneArm = StudentFigures["arms"] extends ReadonlyMap<Arm, infer F> ? F : never;
+
+/** A figure of the reference and of head. */
+function ofBoth({ arms, comparison }: StudentFigures, words: (figures: OneArm) => string): string {
+  const shown = [comparison?.reference, "head" as const].flatMap((arm) => {
+    const figures = arm && arms.get(arm);
+    return figures ? [words(figures)] : [];
+  });
+  return new Set(shown).size === 1 ? (shown[0] ?? "") : shown.join(" → ");
+}
+
+function remarksOf(figures: StudentFigures, plan: EvaluationFigures["plan"]): string[] {
+  const { comparison, againstNone, againstPlacebo, adjustedP, exclusion, seen, noise, look } = figures;
+  const remarks = [`${sentence(figures.verdict)}: ${verdictReason(figures, plan)}.`, neededWords(figures)];
+  if (comparison) {
+    const { decision, mcnemar } = comparison;
+    if (decision.sources !== decision.cases) {
+      remarks.push(`Its ${decision.cases} cases come from ${counted(decision.sources, "source")}.`);
+    }
+    const isClaim = figures.verdict === "better" || figures.verdict === "worse";
+    if (isClaim && adjustedP !== null && adjustedP !== decision.p) {
+      remarks.push(`Over all skills by Holm's method: ${pWords(adjustedP)}.`);
+    }
+    if (mcnemar) {
+      remarks.push(
+        `Single runs: ${mcnemar.gained} gained, ${mcnemar.lost} lost (McNemar's exact test: ${pWords(mcnemar.p)}).`,
+      );
+    }
+    if (plan.looks > 1) {
+      remarks.push(
+        `Look ${look.look} of ${plan.looks}: its interval is at ${percentWords(1 - comparison.alpha)}.`,
+      );
+    }
+    const ratios = [`Tokens: ${ratioWords(comparison.tokens)}`, `time: ${ratioWords(comparison.latency)}`];
+    remarks.push(`${ratios.join("; ")} those of ${comparison.reference}.`);
+  }
+  for (const other of [againstNone, againstPlacebo]) {
+    if (!other || other === comparison || other.decision.cases === 0) continue;
+    remarks.push(`${sentence(comparedWords(other))}: ${differenceWords(other.decision.difference)}.`);
+  }
+  if (seen.cases.length > 0) {
+    remarks.push(
+      `On ${counted(seen.cases.length, "seen case")}, which count for nothing: ${pointsWords(seen.difference)}.`,
+    );
+  }
+  for (const { arm, recall, shouldTrigger, specificity, others } of figures.triggering) {
+    remarks.push(
+      `Triggering of ${arm}: chosen where it should be in ${rateWords(recall)} of ${counted(shouldTrigger, "query", "queries")}, left alone elsewhere in ${rateWords(specificity)} of ${others}.`,
+    );
+  }
+  if (exclusion.excluded > 0) {
+    remarks.push(
+      `${counted(exclusion.excluded, "trial")} of ${exclusion.attempted} failed for outside reasons (${percentWords(exclusion.rate)}) and left the comparison with the other arm's run.`,
+    );
+  }
+  if (noise && noise.flipRate !== null) {
+    const spread =
+      noise.spread === null
+        ? ""
+        : `; an arm differs from itself by up to ${(noise.spread * 100).toFixed(1)} points${noise.refusesMargin ? `, more than the margin of ${(plan.thresholds.margin * 100).toFixed(1)}` : ""}`;
+    remarks.push(
+      `Noise: two runs of a case under ${noise.arm} differ in ${percentWords(noise.flipRate)}${spread}.`,
+    );
+  }
+  if (figures.models.length > 0) remarks.push(`Answered by ${figures.models.slice(0, 5).join(", ")}.`);
+  return remarks.filter((remark) => remark !== "");
+}
+
+function sentence(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** What a case is, besides its id. */
+export function caseMarks({ planned }: CaseFigures, lost: readonly string[]): string[] {
+  return [
+    ...(planned.seen ? ["seen"] : []),
+    ...(planned.must_pass ? [lost.includes(planned.id) ? "must pass, lost" : "must pass"] : []),
+  ];
+}
+
+/** `3 of 5`; a dash where the arm has no run that counts. */
+export function passesWords(one: CaseFigures, arm: Arm): string {
+  const { passed = 0, runs = 0 } = one.passes.get(arm) ?? {};
+  return runs === 0 ? "–" : `${passed} of ${runs}`;
+}
+
+/** Accuracy and dollars for 1,000 tasks of each way, in the order of `ways`; undefined where nothing is known. */
+export function economicsWords({ economics }: StudentFigures): string[] | undefined {
+  if (economics.cases === 0) return undefined;
+  return ways.map((way) => {
+    const { accuracy = null, usdPerThousand = null } = economics.rows.find((row) => row.way === way) ?? {};
+    if (accuracy === null) return "not measured";
+    return `${percentWords(accuracy)}, ${usdPerThousand === null ? "cost unknown" : dollarWords(usdPerThousand)}`;
+  });
+}
+
+/** The student to use for a skill, as a sentence; empty where nothing was measured. */
+export function recommendationWords(
+  { skill, recommendation }: SkillFigures,
+  nameOf: (spec: string) => string,
+): string {
+  const { reference, candidates, student } = recommendation;
+  if (!reference) return "";
+  const against = reference.isTeacher
+    ? `the teacher ${nameOf(reference.student)} alone`
+    : `the best student with the skill, ${nameOf(reference.student)}`;
+  if (student !== null) {
+    const chosen = candidates.find((one) => one.student === student);
+    const isBest = chosen?.verdict === null;
+    const standing = isBest ? `it is itself ${against}` : `not inferior to ${against}`;
+    return `${skill.name}: use ${nameOf(student)} (${standing}, ${dollarWords(chosen?.costPerSolved ?? null)} for each solved task).`;
+  }
+  const good = candidates.filter(({ verdict }) => verdict !== "worse" && verdict !== "cannot tell");
+  return good.length === 0
+    ? `${skill.name}: no student is shown to be as good as ${against}.`
+    : `${skill.name}: what a solved task costs is unknown for some of ${good.map((one) => nameOf(one.student)).join(", ")}, so none is the cheapest.`;
+}
+
+/** How the figures were made, as sentences. */
+export function methodWords({ plan, totals }: EvaluationFigures): string[] {
+  const { alpha, margin, minimum_effect: least } = plan.thresholds;
+  const points = (share: number): string => `${Number((share * 100).toFixed(1))} points`;
+  return [
+    `Rates are means over unseen cases with Wilson's 95 % interval over cases; repeats never narrow it. Differences are paired by case${plan.looks === 1 ? `, with an interval at ${percentWords(1 - alpha)}` : ""}.`,
+    `Better: a gain of at least ${points(least)} that is no chance (two-sided level ${alpha}). Worse: a loss that is no chance, or a must-pass case lost. No worse: a loss of ${points(margin)} excluded. Otherwise nobody can tell.`,
+    `${counted(totals.finished, "trial")} finished, ${totals.excluded} excluded, ${totals.missing} without a result; ${counted(totals.calls, "call")}, ${totals.cost === null ? "cost unknown" : dollarWords(totals.cost)}${plan.prices_of === null ? "" : ` by prices of ${plan.prices_of}`}. Seed ${plan.seed}${plan.base === null ? "" : `, base ${plan.base.slice(0, 12)}`}.`,
+  ];
+}
