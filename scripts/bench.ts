@@ -11,6 +11,10 @@ import type { BenchResult } from "./bench/bench-result.ts";
  */
 const root = resolve(import.meta.dirname, "..");
 const benches: Record<string, () => Promise<{ run(): Promise<BenchResult> }>> = {
+  "session-read": () => import("./bench/session-read.ts"),
+  "session-labels": () => import("./bench/session-labels.ts"),
+  "evaluate-report": () => import("./bench/evaluate-report.ts"),
+  "claim-dedup": () => import("./bench/claim-dedup.ts"),
   "search-log": () => import("./bench/search-log.ts"),
   start: () => import("./bench/start.ts"),
 };

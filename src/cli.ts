@@ -1,9 +1,12 @@
 #!/usr/bin/env node
 import process from "node:process";
+import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import type { Context } from "./commands/context.ts";
+import { type Mode, modes } from "./distill/material.ts";
+import { mergePolicies, type MergePolicy } from "./evaluate/merge-policy.ts";
 import { showHidden } from "./skills/hidden-characters.ts";
 import { Failure, reasonOf } from "./failure.ts";
 import { terminalReporter } from "./terminal/terminal-reporter.ts";
@@ -28,7 +31,7 @@ const program = new Command("overproof")
     "after",
     `
 Examples:
-  $ overproof distill traces/softmax/logs --mode search_log     a skill from a search log, without a model
+  $ overproof distill traces                     skills from every trace in a folder, without a model
   $ overproof distill traces/softmax/logs --model anthropic:MODEL
   $ overproof propose PROPOSAL --dry-run
   $ overproof lint skills
@@ -40,11 +43,10 @@ or the program itself did.`,
 
 program
   .command("distill")
-  .description("turn traces into a new or improved skill, with the evidence for every claim")
-  .argument("<path...>", "log folders of traces")
-  .addOption(
-    new Option("--mode <mode>", "how a trace is read").choices(["auto", "search_log"]).default("auto"),
-  )
+  .description("turn traces into new or improved skills, with the evidence for every claim")
+  .argument("[path...]", "traces: log folders, conversations, sessions of agents, or folders of them")
+  .addOption(new Option("--mode <mode>", "how a trace is read").choices(["auto", ...modes]).default("auto"))
+  .option("--artifact <run-id/name>", "traces that a workflow run uploaded (needs GITHUB_TOKEN)")
   .option("--op <name>", "the operator in a log that holds several")
   .option("--model <spec>", "teacher: offline, anthropic:MODEL, openai:MODEL[@BASE_URL] or replay:DIR")
   .option("--output <dir>", "library to write to (default: the configured one)")
@@ -52,15 +54,48 @@ program
   .option("--config <file>", "configuration (default: overproof.yml here or above)")
   .option("--dry-run", "write the workspace and nothing else", false)
   .option("--json", "print the result as JSON", false)
-  .action(async (paths: string[], options: Parameters<typeof distillRequest>[1] & { json: boolean }) => {
-    const { distill } = await import("./commands/distill.ts");
-    const result = await distill(distillRequest(paths, options), context);
-    const { exitCodeOf } = await import("./distill/distill-result.ts");
-    for (const { trace, reason, remedy } of result.failures ?? []) complain(`${trace}: ${reason}`, remedy);
-    process.exitCode = exitCodeOf(result);
-    if (options.json) return print(json(result));
-    const { distillText } = await import("./terminal/distill-text.ts");
-    print(distillText(result, { library: options.output, config: options.config }));
+  .action(
+    async (
+      paths: string[],
+      options: Parameters<typeof distillRequest>[1] & { json: boolean; artifact?: string },
+    ) => {
+      const { distill } = await import("./commands/distill.ts");
+      const { parseUploaded } = await import("./commands/uploaded-traces.ts");
+      const artifact = options.artifact === undefined ? undefined : parseUploaded(options.artifact);
+      const result = await distill({ ...distillRequest(paths, options), artifact }, context);
+      const { exitCodeOf } = await import("./distill/distill-result.ts");
+      for (const { trace, reason, remedy } of result.failures ?? []) complain(`${trace}: ${reason}`, remedy);
+      process.exitCode = exitCodeOf(result);
+      if (options.json) return print(json(result));
+      const { distillText } = await import("./terminal/distill-text.ts");
+      print(distillText(result, { library: options.output, config: options.config }));
+    },
+  );
+
+program
+  .command("generate")
+  .description("make a skill from a task, examples, traces or an existing skill, with its eval cases")
+  .argument("<task>", "what the skill is for")
+  .option("-e, --example <in => out>", "an example of the task; may be repeated", collect, [])
+  .option("--from <path>", "a trace, or a skill to start from; may be repeated", collect, [])
+  .option("--model <spec>", "teacher (default: the configured one)")
+  .option("--student <spec>", "model that tries the skill on its development cases")
+  .option("--rounds <n>", "most rounds of refinement", wholeNumber, 1)
+  .option("--seed <n>", "of the split into development and held-out cases", wholeNumber, 1)
+  .option("--skill-meta", "write upskill's skill_meta.json too", false)
+  .option("--output <dir>", "library to write to (default: the configured one)")
+  .option("--workspace <dir>", "folder for the files of this run (default: .overproof/runs/...)")
+  .option("--config <file>", "configuration (default: overproof.yml here or above)")
+  .option("--dry-run", "write the workspace and nothing else", false)
+  .option("--json", "print the result as JSON", false)
+  .action(async (task: string, options: GenerateOptions) => {
+    const { generate } = await import("./commands/generate.ts");
+    const { readMaterials } = await import("./commands/read-materials.ts");
+    const { example, json: asJson, ...rest } = options;
+    const result = await generate({ task, examples: example, ...rest }, context, readMaterials(context));
+    if (asJson) return print(json(result));
+    const { generateText } = await import("./terminal/generate-text.ts");
+    print(generateText(result));
   });
 
 program
@@ -116,18 +151,117 @@ program
 
 program
   .command("show")
-  .description("show a skill with what each claim rests on")
-  .argument("<skill>", "name of a skill")
+  .description("show a skill with what each claim rests on, or a trace in the neutral form")
+  .argument("<skill>", "name of a skill; with --atif, the path of an agent's session")
+  .option("--atif", "print the session as an ATIF v1.7 document, secrets masked", false)
   .option("--library <dir>", "library (default: the configured one)")
   .option("--config <file>", "configuration (default: overproof.yml here or above)")
   .option("--json", "print it as JSON", false)
-  .action(async (name: string, options: { library?: string; config?: string; json: boolean }) => {
-    const { show } = await import("./commands/show.ts");
-    const result = await show({ name, library: options.library, config: options.config }, context);
-    if (options.json) return print(json(result));
-    const { showText } = await import("./terminal/show-text.ts");
-    print(showText(result, view));
+  .action(
+    async (name: string, options: { library?: string; config?: string; json: boolean; atif: boolean }) => {
+      if (options.atif) {
+        const { showTrace } = await import("./commands/show-trace.ts");
+        return await pipeline(showTrace(name, context), process.stdout, { end: false });
+      }
+      const { show } = await import("./commands/show.ts");
+      const result = await show({ name, library: options.library, config: options.config }, context);
+      if (options.json) return print(json(result));
+      const { showText } = await import("./terminal/show-text.ts");
+      print(showText(result, view));
+    },
+  );
+
+interface GenerateOptions {
+  example: string[];
+  from: string[];
+  model?: string;
+  student?: string;
+  rounds: number;
+  seed: number;
+  skillMeta: boolean;
+  output?: string;
+  workspace?: string;
+  config?: string;
+  dryRun: boolean;
+  json: boolean;
+}
+
+program
+  .command("evaluate")
+  .description("measure skills: run their cases with and without them, and judge the difference")
+  .argument("[skill...]", "folders or names of skills (default: all of the library that have cases)")
+  .option("--student <spec>", "openai:MODEL[@BASE_URL] or anthropic:MODEL; may be repeated", collect, [])
+  .option("--repeats <n>", "runs of each case in each arm", wholeNumber)
+  .option("--max-repeats <n>", "give undecided skills more repeats, up to this multiple", wholeNumber)
+  .option("--base <ref>", "commit of the base arm (default: where the target branch was left)")
+  .option("--head <ref>", "commit of the head arm (default: the working tree)")
+  .option("--placebo", "also measure a text of the same length that is beside the point", false)
+  .option("--aa", "measure one arm against itself: the noise floor", false)
+  .option("--seed <n>", "of the random order", wholeNumber)
+  .option("--results <dir>", "folder of plan and results (default: .overproof/results)")
+  .option("--budget-usd <usd>", "spend no more than this", positiveNumber)
+  .option("--max-calls <n>", "make no more calls than this", wholeNumber)
+  .option("--plan", "make no call, and print a matrix of shards as JSON", false)
+  .option("--shards <n>", "how many shards the plan has (default: one for each 1,000 calls)", wholeNumber)
+  .option("--shard <i/n>", "run one part")
+  .option("--config <file>", "configuration (default: overproof.yml here or above)")
+  .option("--json", "print the result as JSON", false)
+  .action(async (skills: string[], options: EvaluateOptions) => {
+    const { evaluate } = await import("./commands/evaluate.ts");
+    const { student, json: asJson, ...rest } = options;
+    const result = await evaluate({ skills, students: student, ...rest }, context);
+    const { exitCodeOf } = await import("./evaluate/evaluation-result.ts");
+    process.exitCode = exitCodeOf(result);
+    // A matrix is read by a workflow, from one line.
+    if ("include" in result) return print(JSON.stringify(result));
+    if (asJson) return print(json(result));
+    const { evaluationText } = await import("./terminal/evaluation-text.ts");
+    print(evaluationText(result));
   });
+
+program
+  .command("report")
+  .description("rebuild tables and the HTML page from stored results, without network or models")
+  .option("--results <dir>", "folder of plan and results (default: .overproof/results)")
+  .option("--html <file>", "write the page with all cases and replies")
+  .option("--teacher <spec>", "which student is the teacher (default: the configured model)")
+  .addOption(new Option("--policy <policy>", "what blocks a merge").choices(mergePolicies))
+  .option("--config <file>", "configuration (default: overproof.yml here or above)")
+  .option("--json", "print the verdicts as JSON", false)
+  .action(async (options: ReportOptions) => {
+    const { report } = await import("./commands/report.ts");
+    const { json: asJson, ...rest } = options;
+    const { evaluation, markdown } = await report(rest, context);
+    print(asJson ? json(evaluation) : markdown);
+  });
+
+interface ReportOptions {
+  results?: string;
+  html?: string;
+  teacher?: string;
+  policy?: MergePolicy;
+  config?: string;
+  json: boolean;
+}
+
+interface EvaluateOptions {
+  student: string[];
+  repeats?: number;
+  maxRepeats?: number;
+  base?: string;
+  head?: string;
+  placebo: boolean;
+  aa: boolean;
+  seed?: number;
+  results?: string;
+  budgetUsd?: number;
+  maxCalls?: number;
+  plan: boolean;
+  shards?: number;
+  shard?: string;
+  config?: string;
+  json: boolean;
+}
 
 interface ProposeOptions {
   repository?: string;
@@ -142,7 +276,7 @@ interface ProposeOptions {
 function distillRequest(
   paths: string[],
   options: {
-    mode: "auto" | "search_log";
+    mode: Mode | "auto";
     op?: string;
     model?: string;
     output?: string;
@@ -153,6 +287,21 @@ function distillRequest(
 ): Parameters<typeof import("./commands/distill.ts").distill>[0] {
   const { mode, op, model, output, workspace, config, dryRun } = options;
   return { paths, mode, op, model, output, workspace, config, dryRun };
+}
+
+function collect(value: string, earlier: string[]): string[] {
+  return [...earlier, value];
+}
+
+function wholeNumber(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("Write a whole number.");
+}
+
+function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && value > 0) return value;
+  throw new InvalidArgumentError("Write a number above 0.");
 }
 
 function json(value: unknown): string {

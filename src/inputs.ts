@@ -1,5 +1,6 @@
 import type { DistillRequest } from "./commands/distill.ts";
 import type { ProposeRequest } from "./commands/propose.ts";
+import { modes } from "./distill/material.ts";
 import { usageFailure } from "./failure.ts";
 
 /** The Action's inputs as one value: a command, its request, and the secrets by their environment names. */
@@ -10,7 +11,6 @@ export type Inputs = { secrets: Record<string, string> } & (
 );
 
 const commands = ["distill", "propose", "lint"] as const;
-const modes = ["auto", "search_log"] as const;
 
 /**
  * Reads and checks all inputs once; `get` gives an input's text, empty when it is not set.
@@ -32,15 +32,18 @@ export function readInputs(get: (name: string) => string): Inputs {
   const dryRun = flag("dry-run", get("dry-run"));
   switch (command) {
     case "distill":
-      if (paths.length === 0) {
+      const artifact = uploadedOf(optional);
+      if (paths.length === 0 && artifact === undefined) {
         throw usageFailure("The input paths is empty.", "Name the traces to distil, one on each line.");
       }
       return {
         command,
-        secrets: { ...secrets, GITHUB_TOKEN: "" },
+        // Only an artifact of another run needs the token, and only to be read.
+        secrets: artifact === undefined ? { ...secrets, GITHUB_TOKEN: "" } : secrets,
         request: {
           paths,
-          mode: oneOf("mode", optional("mode") ?? "auto", modes),
+          artifact,
+          mode: oneOf("mode", optional("mode") ?? "auto", ["auto", ...modes]),
           op: optional("op"),
           model: optional("model"),
           output: optional("library"),
@@ -84,6 +87,20 @@ export function readInputs(get: (name: string) => string): Inputs {
       };
     }
   }
+}
+
+/** Traces that another run uploaded; both inputs or none. */
+function uploadedOf(optional: (name: string) => string | undefined): DistillRequest["artifact"] {
+  const runId = optional("run-id");
+  const name = optional("artifact-name");
+  if (runId === undefined && name === undefined) return undefined;
+  if (runId === undefined || name === undefined) {
+    throw usageFailure(
+      `The input ${runId === undefined ? "run-id" : "artifact-name"} is empty.`,
+      "Give both run-id and artifact-name, or neither.",
+    );
+  }
+  return { runId, name, headSha: optional("head-sha"), repository: optional("repository") };
 }
 
 function oneOf<T extends string>(name: string, value: string, allowed: readonly T[]): T {

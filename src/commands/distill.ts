@@ -1,28 +1,34 @@
-import { readFile, stat } from "node:fs/promises";
+import { maskedMaterial } from "../distill/masked-material.ts";
+import { secretKindWords } from "../secrets/finding-words.ts";
+import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { homePath, libraryHome, type LibraryHome } from "../config/library-home.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { sha256 } from "../digest.ts";
 import type { DistillResult, TraceFailure } from "../distill/distill-result.ts";
-import { parseEvidenceFile, readEvidenceFiles, writeEvidenceFile } from "../distill/evidence-file.ts";
+import { parseEvidenceFile, writeEvidenceFile } from "../distill/evidence-file.ts";
 import { type Proposal, type ProposedSkill, requireProposal } from "../distill/proposal.ts";
 import { distillMaterial, type LibraryState, type Outcome } from "../distill/distill-material.ts";
 import { type Intake, type IntakeItem, readIntake } from "../distill/intake.ts";
 import type { Mode } from "../distill/material.ts";
 import { openWorkspace, traceFolderName, type Workspace } from "../distill/workspace.ts";
 import { Failure, reasonOf, usageFailure } from "../failure.ts";
-import { liesInside, realPath } from "../files/real-path.ts";
+import { realPath } from "../files/real-path.ts";
 import { writeStaged } from "../files/staged-write.ts";
 import type { Budget } from "../models/budget.ts";
-import { type ModelSpec, parseModelSpec } from "../models/spec.ts";
-import { scanLibrary } from "../skills/library.ts";
+import type { ModelSpec } from "../models/spec.ts";
 import type { Context } from "./context.ts";
+import { readLibraryState } from "./library-state.ts";
 import { reportedPath } from "./reported-path.ts";
 import { reproduceCommand } from "./reproduce.ts";
+import { defaultRunFolder, ignoreRuns, modelFrom, requireOtherFolder } from "./run-folder.ts";
 import { budgetOf, openTeacher } from "./teacher.ts";
+import { fetchUploaded, type UploadedTraces } from "./uploaded-traces.ts";
 
 export interface DistillRequest {
   paths: readonly string[];
+  /** Traces that a workflow run uploaded, in addition to the paths. */
+  artifact?: UploadedTraces | undefined;
   mode: Mode | "auto";
   op?: string | undefined;
   /** A model spec; the configuration's teacher when absent. */
@@ -39,6 +45,8 @@ interface Run {
   request: DistillRequest;
   /** How the traces turned out to be read. */
   mode: Mode | "auto";
+  /** Files that are no traces. */
+  others: readonly string[];
   context: Context;
   loaded: LoadedConfig;
   home: LibraryHome;
@@ -59,16 +67,18 @@ export async function distill(request: DistillRequest, outer: Context): Promise<
   const context = { ...outer, cwd: await realPath(outer.cwd) };
   const loaded = await loadConfig(context.cwd, request.config);
   const home = await libraryHome(context.cwd, loaded, request.output);
-  const model = modelOf(request, loaded, context);
-  if (request.paths.length === 0) {
+  const model = modelFrom(request.model ?? loaded.config.model, context.cwd);
+  if (request.paths.length === 0 && request.artifact === undefined) {
     throw usageFailure(
       "No trace is named.",
       "Write overproof distill PATH, for example traces/softmax/logs.",
     );
   }
-  const state = await readLibrary(home, context);
+  const state = await readLibraryState(home, context);
   const { mode, op } = request;
+  await using uploaded = request.artifact && (await fetchUploaded(request.artifact, context));
   const paths = request.paths.map((path) => ({ path: resolve(context.cwd, path), named: path }));
+  if (uploaded) paths.push({ path: uploaded.folder, named: `artifact ${request.artifact?.name ?? ""}` });
   const { reporter, now } = context;
   const intake = await readIntake(paths, { mode, op, reporter, known: knownTraces(state) });
 
@@ -82,6 +92,7 @@ export async function distill(request: DistillRequest, outer: Context): Promise<
   const run: Run = {
     request,
     mode: intake.mode,
+    others: intake.others,
     context,
     loaded,
     home,
@@ -115,50 +126,6 @@ function knownTraces(state: LibraryState): ReadonlyMap<string, string> {
     for (const trace of file.traces) known.set(trace.sha256, file.skill);
   }
   return known;
-}
-
-/** The teacher; the folder of a replay is read from the working folder. */
-function modelOf(request: DistillRequest, loaded: LoadedConfig, context: Context): ModelSpec {
-  const spec = parseModelSpec(request.model ?? loaded.config.model);
-  return spec.kind === "replay" ? { ...spec, folder: resolve(context.cwd, spec.folder) } : spec;
-}
-
-/** Opening a workspace clears it: a recording that lies there would be gone before it is replayed. */
-async function requireOtherFolder(model: ModelSpec, folder: string): Promise<void> {
-  if (model.kind !== "replay") return;
-  if (!liesInside(await realPath(model.folder), await realPath(folder))) return;
-  throw usageFailure(
-    `The recording in ${model.folder} would be overwritten by its own replay.`,
-    "Give another workspace, or copy the recording elsewhere first.",
-  );
-}
-
-async function readLibrary(home: LibraryHome, context: Context): Promise<LibraryState> {
-  const { skills, rejected } = await scanLibrary(home.library);
-  for (const { path, findings } of rejected) {
-    const [first, ...others] = findings;
-    const more = others.length > 0 ? ` There are ${others.length} more findings.` : "";
-    context.reporter.warning(
-      `${first?.message ?? "This skill is not valid."}${more} The file is left alone.`,
-      {
-        file: reportedPath(join(home.library, path), context.cwd),
-        line: first?.line,
-      },
-    );
-  }
-  return {
-    skills: new Map(skills.map(({ name, path, skill }) => [name, { path, text: skill.text }])),
-    evidence: await readEvidenceFiles(home.evidence),
-    rejected: new Set(rejected.map(({ path }) => path)),
-    files: new Map(),
-    readFile: (path) => readText(join(home.library, path), home.root),
-  };
-}
-
-/** Undefined where there is no such file, or a link leads to one outside. */
-async function readText(path: string, root: string): Promise<string | undefined> {
-  if (!liesInside(await realPath(path), await realPath(root))) return undefined;
-  return await readFile(path, "utf8").catch(() => undefined);
 }
 
 /**
@@ -216,7 +183,11 @@ async function distillOne(item: IntakeItem, index: number, count: number, run: R
       recordFolder: own.folder,
       context: { ...context, reporter: own.reporter },
     });
-    return await distillMaterial(item.material, {
+    const read = teacher && item.taught ? await item.taught(teacher) : item.material;
+    const material = await maskedMaterial(read, item.redactor);
+    for (const words of secretKindWords(item.redactor.findings))
+      own.reporter.warning(`${item.paths.join(", ")}: ${words}`);
+    return await distillMaterial(material, {
       state: run.state,
       teacher,
       workspace: own,
@@ -261,6 +232,7 @@ async function conclude(
     workspace: reportedPath(workspace.folder, context.cwd),
     dry_run: request.dryRun,
     ...(failures.length > 0 ? { failures: [...failures] } : {}),
+    ...(run.others.length > 0 ? { not_traces: [...run.others] } : {}),
   } as const;
   if (proposed.length === 0) {
     const status = outcomes.some((outcome) => outcome.status === "unchanged") ? "unchanged" : "empty";
@@ -322,17 +294,11 @@ async function writeLibrary(
   ]);
 }
 
-/** Runs are no part of the repository: their folder tells git so itself. */
-async function ignoreRuns(home: LibraryHome): Promise<void> {
-  const path = join(home.home, ".overproof", "runs", ".gitignore");
-  await writeStaged([{ path, content: "*\n", root: home.root }]);
-}
-
 /** Named after the traces, so that the same run uses the same folder. */
 function defaultWorkspace(home: LibraryHome, { digests }: Intake): string {
   const [first, ...others] = digests;
   const digest = others.length === 0 ? (first ?? "") : sha256([first, ...others].join("\n"));
-  return join(home.home, ".overproof", "runs", `distill-${digest.slice(0, 12)}`);
+  return defaultRunFolder(home, "distill", digest);
 }
 
 function failedResult(error: unknown, { workspace, context, request, mode }: Run): Record<string, unknown> {

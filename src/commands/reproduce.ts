@@ -7,6 +7,7 @@ import { shellWord } from "../report/shell-word.ts";
 export interface Reproduced {
   paths: readonly string[];
   mode: string;
+  artifact?: { runId: string; name: string } | undefined;
   op?: string | undefined;
   model?: string | undefined;
   output?: string | undefined;
@@ -26,6 +27,7 @@ export function reproduceCommand(request: Reproduced, cwd: string, repository: s
     return inside.startsWith("-") ? `./${inside}` : inside;
   };
   const given: [string, string | undefined][] = [
+    ["--artifact", request.artifact && `${request.artifact.runId}/${request.artifact.name}`],
     ["--op", request.op],
     ["--model", request.model && publicModel(request.model, place)],
     ["--output", request.output && place(request.output)],

@@ -1,1 +1,0 @@
-import{m as e,v as t}from"./lint-CVE0xEjX.js";async function n(n,r){return(await t(n,await e(n,r))).library}export{n as t};

@@ -1,0 +1,1 @@
+const e=[`worse`,`worse-or-undecided`,`not-better`];function t(e,t){switch(e){case`worse`:return t===`worse`;case`worse-or-undecided`:return t===`worse`||t===`cannot tell`;case`not-better`:return t!==`better`}}export{e as n,t};

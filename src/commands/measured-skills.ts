@@ -1,0 +1,139 @@
+import { relative, sep } from "node:path";
+import { parseEvidenceFile } from "../distill/evidence-file.ts";
+import { armsOf, givenOf } from "../evaluate/arms.ts";
+import type { Given } from "../evaluate/given.ts";
+import { findLeaks, requireNoLeak } from "../evaluate/leak.ts";
+import type { MeasuredSkill } from "../evaluate/measured-skill.ts";
+import { filesInCommit, filesInFolder, type SkillFiles } from "../evaluate/skill-files.ts";
+import { loadSuite, type Suite, type SuiteCase } from "../evaluate/suite.ts";
+import { usageFailure } from "../failure.ts";
+import type { GitRepository } from "../git/repository.ts";
+import type { Reporter } from "../reporter.ts";
+import { parseSkillFile } from "../skills/skill-file.ts";
+import type { EvaluatedSkill } from "./evaluated-skills.ts";
+
+export interface MeasureOptions {
+  /** Undefined outside of a repository, where there are no other versions of a skill. */
+  repository: GitRepository | undefined;
+  /** The commits of the two arms: undefined leaves base out, and takes head from the working tree. */
+  base: string | undefined;
+  head: string | undefined;
+  placebo: boolean;
+  hasJudge: boolean;
+  /** Whether each skill was asked for, or just lies in the library. */
+  isNamed: boolean;
+  reporter: Reporter;
+}
+
+/**
+ * Reads all that the trials of skills need: cases, arms, references. Skills of the library without cases are left out.
+ * Throws `Failure`: exit code 1 for a skill that holds an answer of its cases, 2 for files that cannot be used.
+ */
+export async function measuredSkills(
+  skills: readonly EvaluatedSkill[],
+  options: MeasureOptions,
+): Promise<MeasuredSkill[]> {
+  const measured: MeasuredSkill[] = [];
+  for (const [done, skill] of skills.entries()) {
+    options.reporter.progress("Reading skills", done, skills.length);
+    const found = await measuredSkill(skill, options);
+    if (found) measured.push(found);
+  }
+  options.reporter.progress("Reading skills", skills.length, skills.length);
+  return measured;
+}
+
+async function measuredSkill(
+  skill: EvaluatedSkill,
+  options: MeasureOptions,
+): Promise<MeasuredSkill | undefined> {
+  const { name, path, folder, shown } = skill;
+  const files = filesInFolder(folder);
+  const learnedFrom = await tracesOf(skill);
+  const suite = await loadSuite(files, shown, { name, learnedFrom });
+  const cases = measurable(skill, suite, options);
+  if (cases.length === 0) {
+    if (!options.isNamed) return undefined;
+    throw usageFailure(
+      `${shown} has no case that can be measured here.`,
+      suite.hasKernels
+        ? "Its evals/kernels.json is for kernel evaluation; prompts belong into evals/evals.json."
+        : "Write evals/evals.json, or skill_meta.json with tests, whose checks code can carry out.",
+    );
+  }
+  const head = await headOf(skill, files, options);
+  const base = await versionAt(skill, options.base, options);
+  const texts = new Map([["SKILL.md", head.text], ...head.given.files]);
+  requireNoLeak(name, findLeaks(texts, cases));
+  const arms = armsOf({ head: head.given, base: base?.given, placebo: options.placebo });
+  return { name, path, text: head.text, arms, cases };
+}
+
+interface Version {
+  text: string;
+  given: Given;
+}
+
+async function headOf(skill: EvaluatedSkill, files: SkillFiles, options: MeasureOptions): Promise<Version> {
+  if (options.head === undefined) {
+    return { text: skill.skill.text, given: await givenOf(skill.skill, files) };
+  }
+  const found = await versionAt(skill, options.head, options);
+  if (found) return found;
+  throw usageFailure(
+    `${skill.shown} is not in the commit ${options.head.slice(0, 12)}.`,
+    "Name another commit with --head, or leave it out for the working tree.",
+  );
+}
+
+/** The skill as a commit has it; undefined where it is not there: it is new. */
+async function versionAt(
+  { folder, shown }: EvaluatedSkill,
+  commit: string | undefined,
+  { repository }: MeasureOptions,
+): Promise<Version | undefined> {
+  if (repository === undefined || commit === undefined) return undefined;
+  const inside = relative(repository.folder, folder).split(sep).join("/");
+  if (inside === ".." || inside.startsWith("../")) return undefined;
+  const files = filesInCommit(repository, commit, inside);
+  const text = await files.read("SKILL.md");
+  if (text === undefined) return undefined;
+  const skill = parseSkillFile(text, `${commit.slice(0, 12)}:${shown}/SKILL.md`);
+  return { text, given: await givenOf(skill, files) };
+}
+
+/** The digests of the traces that a skill was distilled from. */
+async function tracesOf({ name, home }: EvaluatedSkill): Promise<Set<string>> {
+  const path = `${name}.json`;
+  const text = await filesInFolder(home.evidence).read(path);
+  if (text === undefined) return new Set();
+  return new Set(parseEvidenceFile(text, path).traces.map(({ sha256 }) => sha256));
+}
+
+/** The cases that this run can measure; says what it leaves out. */
+function measurable(skill: EvaluatedSkill, suite: Suite, options: MeasureOptions): SuiteCase[] {
+  const { shown } = skill;
+  const { reporter, hasJudge } = options;
+  const hasVerdict = ({ checks, assertions }: SuiteCase): boolean =>
+    checks.length > 0 || (hasJudge && assertions.length > 0);
+  const cases = suite.cases.filter(hasVerdict);
+  const left = suite.cases.length - cases.length;
+  if (left > 0) {
+    reporter.warning(
+      `${shown}: ${left} of ${suite.cases.length} cases are left out, because ${hasJudge ? "they have neither checks nor assertions" : "they have no checks, and assertions need a judge"}.`,
+    );
+  }
+  if (suite.triggers.length > 0) {
+    reporter.info(`${shown}: ${suite.triggers.length} trigger queries are another measurement and left out.`);
+  }
+  if (suite.hasKernels) {
+    reporter.info(`${shown}: evals/kernels.json is for kernel evaluation and left out.`);
+  }
+  const open = cases.filter(({ seen }) => !seen);
+  if (cases.length > 0 && open.length === 0) {
+    reporter.warning(
+      `${shown}: all of its cases came from traces that it was distilled from; no verdict can rest on them.`,
+    );
+  }
+  return cases;
+}
