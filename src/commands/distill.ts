@@ -237,7 +237,7 @@ async function conclude(
   if (proposed.length === 0) {
     const status = outcomes.some((outcome) => outcome.status === "unchanged") ? "unchanged" : "empty";
     const reasons = outcomes.map((outcome) => outcome.reason).filter((text) => text !== undefined);
-    return { ...base, status, reason: [...new Set(reasons)].join(" "), skills: [], proposal: null };
+    return { ...base, status, reason: inWords([...new Set(reasons)]), skills: [], proposal: null };
   }
   const proposal: Proposal = {
     format: 1,
@@ -260,6 +260,13 @@ async function conclude(
     })),
     proposal: reportedPath(join(workspace.folder, "proposal.json"), context.cwd),
   };
+}
+
+/** The first reasons, and how many more there are: a folder may hold hundreds of traces. */
+function inWords(reasons: readonly string[]): string {
+  const more = reasons.length - 3;
+  const shown = reasons.slice(0, 3).join(" ");
+  return more > 0 ? `${shown} And ${more} more of this kind.` : shown;
 }
 
 /** Each skill once, as its last trace leaves it; it is new when the first trace added it. */

@@ -83,7 +83,7 @@ export async function distillMaterial(material: Material, environment: DistillEn
   if (asked.answer === undefined) return { status: "empty", reason: asked.reason };
 
   const { name, path } = placeOf(material, asked.answer, known, state);
-  const files = material.besides ?? [];
+  const files = [...(material.besides ?? []), ...asked.besides];
   const existing = await existingWithFiles(state, name, files);
   const entries = traceEntries(material, prompt, asked.model, environment.now());
   const author = environment.teacher === undefined ? ("offline" as const) : ("model" as const);
@@ -273,6 +273,7 @@ interface Asked {
   unsupported: string[];
   /** For the reviewer. */
   notes: string[];
+  besides: readonly SkillFileBeside[];
   model: string;
 }
 
@@ -293,6 +294,7 @@ async function askDistiller(
     return {
       answer: offline?.answer,
       notes: offline?.notes ?? [],
+      besides: offline?.besides ?? [],
       reason: material.nothingOffline,
       unsupported: [],
       model: "offline",
@@ -314,7 +316,7 @@ async function askDistiller(
   });
   const description = value.description.trim() || material.plainDescription;
   const answer = { ...value, description };
-  const asked = { reason: "", unsupported, model: recordedModel(teacher.spec, model) };
+  const asked = { reason: "", besides: [], unsupported, model: recordedModel(teacher.spec, model) };
   // Lessons recur in many traces, steps of a search in one: only the former are held against the whole library.
   if (material.mode !== "error_fix" && material.mode !== "session") return { answer, notes: [], ...asked };
   const library = libraryClaims(state, known?.name);

@@ -29,6 +29,8 @@ export interface OfflineAnswer {
   answer: DistillAnswer;
   /** What did not fit into the skill, for the reviewer. */
   notes: string[];
+  /** Files beside the SKILL.md for what did not fit. */
+  besides?: readonly SkillFileBeside[];
 }
 
 /**

@@ -29,6 +29,7 @@ import {
   validationClaim,
 } from "./session-claims.ts";
 import { hasSameLiterals, operationFor } from "./session-operation.ts";
+import type { SkillFileBeside } from "./skill-files.ts";
 import { writtenTitle } from "./written-words.ts";
 
 /** Lines of a skill's body, without its headings; what is supported least goes to the notes. */
@@ -83,17 +84,52 @@ export function distillSessionsOffline(
     known,
   );
   if (fitting.methods.length + fitting.boundaries.length === 0) return undefined;
-  const shown = [taskClaim(group, fixes), ...fitting.methods, ...fitting.boundaries, environmentClaim(group)];
+  const rest = fitting.left.length === 0 ? [] : [restClaim(fitting.left)];
+  const shown = [
+    taskClaim(group, fixes),
+    ...fitting.methods,
+    ...fitting.boundaries,
+    environmentClaim(group),
+    ...rest,
+  ];
   const operations = shown.map((claim) => operationFor(claim, known));
   const notes = [
     ...[...said].map(
       ([claim, skill]) => `Left out: the skill ${skill} says it already: ${plain(claim.words)}.`,
     ),
     ...fitting.left.map(
-      (claim) => `Left out for length: ${plain(claim.words)} (seen in ${claim.support} of ${all} traces).`,
+      (claim) =>
+        `Put into references/ for length: ${plain(claim.words)} (seen in ${claim.support} of ${all} traces).`,
     ),
   ];
-  return { answer: { ...nameAndDescription(group, fixes, gains, all), operations }, notes };
+  return {
+    answer: { ...nameAndDescription(group, fixes, gains, all), operations },
+    notes,
+    besides: fitting.left.length === 0 ? [] : [restFile(group, fitting.left)],
+  };
+}
+
+/** Points to the lessons that did not fit, and keeps what they rest on. */
+function restClaim(left: readonly Draftable[]): Draftable {
+  const text = "Lessons that fewer sessions support are in `references/`; read them when nothing here fits.";
+  return {
+    words: { part: "boundary", title: "More lessons", when: "", do: text, why: "", check: "" },
+    evidence: left.flatMap(({ evidence }) => evidence),
+    support: 0,
+  };
+}
+
+/** Named after the first trace, so that a later run adds a file of its own and takes nothing away. */
+function restFile(group: SessionGroup, left: readonly Draftable[]): SkillFileBeside {
+  const parts = left.map(({ words }) =>
+    words.part === "method"
+      ? renderClaim({ ...words, title: writtenTitle(words.title) }, 2)
+      : renderClaim({ ...words, part: "boundary" }),
+  );
+  return {
+    path: `references/more-lessons-${(group.sessions[0]?.trace ?? "").slice(0, 8)}.md`,
+    content: `# More lessons from sessions on ${subjectPhrase(group)}\n\n${parts.join("\n\n")}\n`,
+  };
 }
 
 function largestGainFirst(a: Remedy, b: Remedy): number {

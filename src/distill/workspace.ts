@@ -25,7 +25,7 @@ export interface WorkspaceOptions {
 
 /** Files of an earlier run in the same folder would be taken for this run's. */
 const ownFiles =
-  /^(collected_data|compressed_data|collected_fix_records|traces|claims|result)\.json$|^action_timeline\.md$|^session\.log$|^llm_(prompt|response)(_\d+)?\.txt$|^llm_calls\.jsonl$/;
+  /^(collected_data|compressed_data|collected_fix_records|session_evidence|request|cases|traces|claims|result)\.json$|^action_timeline\.md$|^session\.log$|^llm_(prompt|response)(_\d+)?\.txt$|^llm_calls\.jsonl$/;
 
 /** A proposal of an earlier run over the same traces stays good until there is another: it may still wait. */
 const proposalFile = "proposal.json";
