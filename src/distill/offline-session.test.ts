@@ -255,7 +255,9 @@ test("more lessons than a skill has room for leave those of least support to the
   ]);
   expect(text.split("\n").length).toBeLessThan(135);
   expect(text).toContain("arange's range");
-  expect(notes.filter((note) => note.startsWith("Put into references/ for length")).length).toBeGreaterThan(30);
+  expect(notes.filter((note) => note.startsWith("Put into references/ for length")).length).toBeGreaterThan(
+    30,
+  );
 });
 
 describe("a second run", () => {
