@@ -2,6 +2,7 @@ import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as core from "@actions/core";
 import type { Context } from "./commands/context.ts";
+import type { Annotation } from "./github/check-run.ts";
 import { type ExitCode, Failure, reasonOf } from "./failure.ts";
 import { readInputs, type Inputs } from "./inputs.ts";
 import type { Reporter } from "./reporter.ts";
@@ -23,6 +24,9 @@ const emptyOutputs = {
   proposal: "",
   "pull-request-number": "",
   "pull-request-url": "",
+  page: "",
+  matrix: '{"include":[]}',
+  results: "",
 };
 
 const reporter: Reporter = {
@@ -49,6 +53,14 @@ function contextOf(inputs: Inputs): Context {
   };
 }
 
+const levels = { notice: core.notice, warning: core.warning, failure: core.error };
+
+function annotate(annotations: readonly Annotation[]): void {
+  for (const { path: file, line: startLine, level, title, message } of annotations) {
+    levels[level](message, { file, startLine, title });
+  }
+}
+
 async function run(inputs: Inputs): Promise<Concluded> {
   const context = contextOf(inputs);
   switch (inputs.command) {
@@ -69,6 +81,20 @@ async function run(inputs: Inputs): Promise<Concluded> {
         exitCode: exitCodeOf(result),
       };
     }
+    case "generate": {
+      const { generate } = await import("./commands/generate.ts");
+      const { readMaterials } = await import("./commands/read-materials.ts");
+      const result = await generate(inputs.request, context, readMaterials(context));
+      const { generateSummary } = await import("./report/generate-summary.ts");
+      return {
+        outputs: {
+          status: result.status,
+          changed: String(result.status === "proposed"),
+          skills: JSON.stringify(result.skills),
+        },
+        summary: generateSummary(result),
+      };
+    }
     case "propose": {
       const { propose } = await import("./commands/propose.ts");
       const result = await propose(inputs.request, context);
@@ -82,6 +108,39 @@ async function run(inputs: Inputs): Promise<Concluded> {
           "pull-request-url": result.url ?? "",
         },
         summary: proposeSummary(result),
+      };
+    }
+    case "evaluate": {
+      const { evaluate } = await import("./commands/evaluate.ts");
+      const { result } = await evaluate(inputs.request, context);
+      if ("include" in result) {
+        return { outputs: { status: "planned", matrix: JSON.stringify(result) }, summary: "" };
+      }
+      const { exitCodeOf } = await import("./evaluate/evaluation-result.ts");
+      const { evaluateSummary } = await import("./report/evaluate-summary.ts");
+      const exitCode = exitCodeOf(result);
+      return {
+        outputs: { status: result.status, results: result.results },
+        summary: evaluateSummary(result),
+        ...(exitCode === 0
+          ? {}
+          : { failures: [`The evaluation is ${result.status}: ${result.ended}.`], exitCode }),
+      };
+    }
+    case "report": {
+      const { report } = await import("./commands/report.ts");
+      const { evaluation, markdown, html } = await report(inputs.request, context);
+      return { outputs: { status: evaluation.status, page: html ?? "" }, summary: markdown };
+    }
+    case "gate": {
+      const { gate } = await import("./commands/gate.ts");
+      const result = await gate(inputs.request, context);
+      // Where the check run is written it carries the remarks; else the step does.
+      if (result.check === null) annotate(result.annotations);
+      return {
+        outputs: { status: result.status, skills: JSON.stringify(result.skills), page: result.html ?? "" },
+        summary: result.markdown,
+        ...(result.status === "blocked" ? { failures: [result.sentence], exitCode: 1 as const } : {}),
       };
     }
     case "lint": {

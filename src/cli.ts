@@ -7,8 +7,9 @@ import packageJson from "../package.json" with { type: "json" };
 import type { Context } from "./commands/context.ts";
 import { type Mode, modes } from "./distill/material.ts";
 import { mergePolicies, type MergePolicy } from "./evaluate/merge-policy.ts";
-import { showHidden } from "./skills/hidden-characters.ts";
 import { Failure, reasonOf } from "./failure.ts";
+import { escapedJson } from "./terminal/json-text.ts";
+import { oneLine, withoutCommands } from "./terminal/one-line.ts";
 import { terminalReporter } from "./terminal/terminal-reporter.ts";
 
 const colourOut = wantsColour(process.stdout);
@@ -161,7 +162,7 @@ program
     async (name: string, options: { library?: string; config?: string; json: boolean; atif: boolean }) => {
       if (options.atif) {
         const { showTrace } = await import("./commands/show-trace.ts");
-        return await pipeline(showTrace(name, context), process.stdout, { end: false });
+        return await pipeline(escapedPieces(showTrace(name, context)), process.stdout, { end: false });
       }
       const { show } = await import("./commands/show.ts");
       const result = await show({ name, library: options.library, config: options.config }, context);
@@ -191,8 +192,10 @@ program
   .description("measure skills: run their cases with and without them, and judge the difference")
   .argument("[skill...]", "folders or names of skills (default: all of the library that have cases)")
   .option("--student <spec>", "openai:MODEL[@BASE_URL] or anthropic:MODEL; may be repeated", collect, [])
+  .option("--judge <spec>", "another model that judges assertions (default: evaluate.judge)")
   .option("--repeats <n>", "runs of each case in each arm", wholeNumber)
   .option("--max-repeats <n>", "give undecided skills more repeats, up to this multiple", wholeNumber)
+  .option("--changed", "only skills that differ from the base", false)
   .option("--base <ref>", "commit of the base arm (default: where the target branch was left)")
   .option("--head <ref>", "commit of the head arm (default: the working tree)")
   .option("--placebo", "also measure a text of the same length that is beside the point", false)
@@ -209,14 +212,14 @@ program
   .action(async (skills: string[], options: EvaluateOptions) => {
     const { evaluate } = await import("./commands/evaluate.ts");
     const { student, json: asJson, ...rest } = options;
-    const result = await evaluate({ skills, students: student, ...rest }, context);
+    const { result, ...told } = await evaluate({ skills, students: student, ...rest }, context);
     const { exitCodeOf } = await import("./evaluate/evaluation-result.ts");
     process.exitCode = exitCodeOf(result);
     // A matrix is read by a workflow, from one line.
-    if ("include" in result) return print(JSON.stringify(result));
+    if ("include" in result) return print(escapedJson(JSON.stringify(result)));
     if (asJson) return print(json(result));
-    const { evaluationText } = await import("./terminal/evaluation-text.ts");
-    print(evaluationText(result));
+    const { evaluateText } = await import("./terminal/evaluate-text.ts");
+    print(evaluateText(result, told, view));
   });
 
 program
@@ -225,17 +228,64 @@ program
   .option("--results <dir>", "folder of plan and results (default: .overproof/results)")
   .option("--html <file>", "write the page with all cases and replies")
   .option("--teacher <spec>", "which student is the teacher (default: the configured model)")
-  .addOption(new Option("--policy <policy>", "what blocks a merge").choices(mergePolicies))
+  .addOption(
+    new Option("--policy <policy>", "what blocks a merge (default: gate.block-on)").choices(mergePolicies),
+  )
   .option("--config <file>", "configuration (default: overproof.yml here or above)")
+  .option("--markdown", "print Markdown on a terminal too, as into a pipe or a file", false)
   .option("--json", "print the verdicts as JSON", false)
   .action(async (options: ReportOptions) => {
     const { report } = await import("./commands/report.ts");
-    const { json: asJson, ...rest } = options;
-    const { evaluation, markdown } = await report(rest, context);
-    print(asJson ? json(evaluation) : markdown);
+    const { json: asJson, markdown: asMarkdown, ...rest } = options;
+    const { evaluation, markdown, figures, policy } = await report(rest, context);
+    if (asJson) return print(json(evaluation));
+    // What goes on from here goes into a comment or a file; a person at a terminal reads no table of bars.
+    if (asMarkdown || !process.stdout.isTTY) return print(markdown);
+    const { abText } = await import("./terminal/ab-text.ts");
+    print(abText(figures, { ...view, policy }));
   });
 
+program
+  .command("gate")
+  .description("decide whether changed skills may merge, and say so in the check and on the pull request")
+  .option(
+    "--results <dir>",
+    "folder of plan and results, or with those of shards (default: .overproof/results)",
+  )
+  .option("--base <ref>", "commit that the change is held against (default: what the event says)")
+  .addOption(
+    new Option("--policy <policy>", "what blocks a merge (default: gate.block-on)").choices(mergePolicies),
+  )
+  .option("--advisory", "say what it would do, and keep nothing from merging", false)
+  .option("--needs <json>", "toJSON(needs) of a workflow: jobs that failed block")
+  .option("--html <file>", "write the page with all cases and replies")
+  .option("--repository <owner/name>", "repository on GitHub (default: the workflow's)")
+  .option("--config <file>", "configuration (default: overproof.yml; in a workflow that of the base)")
+  .option("--dry-run", "write nothing to GitHub", false)
+  .option("--json", "print the decision as JSON", false)
+  .action(async (options: GateOptions) => {
+    const { gate } = await import("./commands/gate.ts");
+    const { json: asJson, ...rest } = options;
+    const { markdown, ...result } = await gate(rest, context);
+    process.exitCode = result.status === "blocked" ? 1 : 0;
+    print(asJson ? json(result) : markdown);
+  });
+
+interface GateOptions {
+  results?: string;
+  base?: string;
+  policy?: MergePolicy;
+  advisory: boolean;
+  needs?: string;
+  html?: string;
+  repository?: string;
+  config?: string;
+  dryRun: boolean;
+  json: boolean;
+}
+
 interface ReportOptions {
+  markdown: boolean;
   results?: string;
   html?: string;
   teacher?: string;
@@ -245,7 +295,9 @@ interface ReportOptions {
 }
 
 interface EvaluateOptions {
+  changed: boolean;
   student: string[];
+  judge?: string;
   repeats?: number;
   maxRepeats?: number;
   base?: string;
@@ -305,11 +357,16 @@ function positiveNumber(text: string): number {
 }
 
 function json(value: unknown): string {
-  return JSON.stringify(value, null, 2);
+  return escapedJson(JSON.stringify(value, null, 2));
 }
 
 function print(text: string): void {
-  process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+  const safe = withoutCommands(text);
+  process.stdout.write(safe.endsWith("\n") ? safe : `${safe}\n`);
+}
+
+async function* escapedPieces(pieces: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const piece of pieces) yield escapedJson(piece);
 }
 
 /** Colour only on a terminal, and by the conventions of NO_COLOR and FORCE_COLOR. */
@@ -326,7 +383,7 @@ function clock(epoch: string | undefined): () => Date {
 }
 
 function complain(problem: string, remedy: string): void {
-  process.stderr.write(`overproof: ${showHidden(problem)}\n${showHidden(remedy)}\n`);
+  process.stderr.write(`overproof: ${oneLine(problem)}\n${withoutCommands(oneLine(remedy))}\n`);
 }
 
 // A reader that closes the pipe early, such as head, is no error; a full disk behind it is one.

@@ -29,6 +29,31 @@ test("distill gets its request and the model keys, and no token that can write",
   });
 });
 
+test("generate gets its words line by line and the model keys, and no token", () => {
+  const inputs = {
+    command: "generate",
+    task: "Tell tides\nby heart",
+    examples: "a => b\n\n c => d \r\n",
+    from: "one\ntwo",
+    rounds: "3",
+    "skill-meta": "true",
+    library: "lib",
+  };
+  expect(read({ ...inputs, ...keys })).toEqual({
+    command: "generate",
+    secrets: { ANTHROPIC_API_KEY: "a", OPENAI_API_KEY: "o", OVERPROOF_API_KEY: "m", GITHUB_TOKEN: "" },
+    request: {
+      task: "Tell tides\nby heart",
+      examples: ["a => b", "c => d"],
+      from: ["one", "two"],
+      rounds: 3,
+      skillMeta: true,
+      output: "lib",
+      dryRun: false,
+    },
+  });
+});
+
 test("propose gets the token and no model key", () => {
   const inputs = {
     command: "propose",
@@ -70,6 +95,8 @@ test.each([
   [{ command: "distill" }, "The input paths is empty."],
   [{ command: "distill", paths: "a", mode: "guess" }, 'The input mode is "guess".'],
   [{ command: "distill", paths: "a", "dry-run": "yes" }, 'The input dry-run is "yes".'],
+  [{ command: "generate" }, "The input task is empty."],
+  [{ command: "generate", task: "a", rounds: "many" }, 'The input rounds is "many".'],
   [{ command: "propose" }, "The input proposal is empty."],
 ])("refuses %j in one sentence", (inputs, message) => {
   expect(() => read(inputs)).toThrow(

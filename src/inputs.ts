@@ -1,16 +1,25 @@
 import type { DistillRequest } from "./commands/distill.ts";
+import type { EvaluateRequest } from "./commands/evaluation.ts";
+import type { GateRequest } from "./commands/gate.ts";
+import type { GenerateRequest } from "./commands/generate.ts";
 import type { ProposeRequest } from "./commands/propose.ts";
+import type { ReportRequest } from "./commands/report.ts";
 import { modes } from "./distill/material.ts";
+import { mergePolicies, type MergePolicy } from "./evaluate/merge-policy.ts";
 import { usageFailure } from "./failure.ts";
 
 /** The Action's inputs as one value: a command, its request, and the secrets by their environment names. */
 export type Inputs = { secrets: Record<string, string> } & (
   | { command: "distill"; request: DistillRequest }
+  | { command: "generate"; request: GenerateRequest }
   | { command: "propose"; request: ProposeRequest }
+  | { command: "evaluate"; request: EvaluateRequest }
+  | { command: "report"; request: ReportRequest }
+  | { command: "gate"; request: GateRequest }
   | { command: "lint"; request: { paths: string[]; config: string | undefined } }
 );
 
-const commands = ["distill", "propose", "lint"] as const;
+const commands = ["distill", "generate", "propose", "evaluate", "report", "gate", "lint"] as const;
 
 /**
  * Reads and checks all inputs once; `get` gives an input's text, empty when it is not set.
@@ -25,10 +34,7 @@ export function readInputs(get: (name: string) => string): Inputs {
     OVERPROOF_API_KEY: get("model-api-key").trim(),
     GITHUB_TOKEN: get("github-token").trim(),
   };
-  const paths = get("paths")
-    .split(/\r?\n/)
-    .map((path) => path.trim())
-    .filter((path) => path !== "");
+  const paths = lines(get("paths"));
   const dryRun = flag("dry-run", get("dry-run"));
   switch (command) {
     case "distill":
@@ -52,6 +58,29 @@ export function readInputs(get: (name: string) => string): Inputs {
           dryRun,
         },
       };
+    case "generate": {
+      const task = optional("task");
+      if (task === undefined) throw usageFailure("The input task is empty.", "Say what the skill is for.");
+      return {
+        command,
+        // What it makes lies in the working tree; nothing is asked of GitHub.
+        secrets: { ...secrets, GITHUB_TOKEN: "" },
+        request: {
+          task,
+          examples: lines(get("examples")),
+          from: lines(get("from")),
+          model: optional("model"),
+          student: optional("student"),
+          rounds: wholeNumber("rounds", optional("rounds")),
+          seed: wholeNumber("seed", optional("seed")),
+          skillMeta: flag("skill-meta", get("skill-meta")),
+          output: optional("library"),
+          workspace: optional("workspace"),
+          config: optional("config"),
+          dryRun,
+        },
+      };
+    }
     case "propose": {
       const proposal = optional("proposal");
       if (proposal === undefined) {
@@ -71,6 +100,60 @@ export function readInputs(get: (name: string) => string): Inputs {
           library: optional("library"),
           config: optional("config"),
           push: true,
+          dryRun,
+        },
+      };
+    }
+    case "evaluate":
+      return {
+        command,
+        // It writes nothing to GitHub.
+        secrets: { ...secrets, GITHUB_TOKEN: "" },
+        request: {
+          skills: paths,
+          changed: flag("changed", get("changed")),
+          students: lines(get("students")),
+          judge: optional("judge"),
+          repeats: wholeNumber("repeats", optional("repeats")),
+          maxRepeats: wholeNumber("max-repeats", optional("max-repeats")),
+          base: optional("base"),
+          placebo: flag("placebo", get("placebo")),
+          aa: false,
+          seed: wholeNumber("seed", optional("seed")),
+          results: optional("results"),
+          budgetUsd: positiveNumber("budget-usd", optional("budget-usd")),
+          maxCalls: wholeNumber("max-calls", optional("max-calls")),
+          plan: flag("plan", get("plan")),
+          shards: wholeNumber("shards", optional("shards")),
+          shard: optional("shard"),
+          config: optional("config"),
+        },
+      };
+    case "report":
+      return {
+        command,
+        secrets: {},
+        request: {
+          results: optional("results"),
+          html: optional("html"),
+          policy: policyOf(optional),
+          config: optional("config"),
+        },
+      };
+    case "gate": {
+      return {
+        command,
+        // It calls no model.
+        secrets: { GITHUB_TOKEN: secrets.GITHUB_TOKEN },
+        request: {
+          results: optional("results"),
+          base: optional("base"),
+          policy: policyOf(optional),
+          advisory: flag("advisory", get("advisory")),
+          needs: optional("needs"),
+          html: optional("html"),
+          repository: optional("repository"),
+          config: optional("config"),
           dryRun,
         },
       };
@@ -103,11 +186,36 @@ function uploadedOf(optional: (name: string) => string | undefined): DistillRequ
   return { runId, name, headSha: optional("head-sha"), repository: optional("repository") };
 }
 
+function policyOf(optional: (name: string) => string | undefined): MergePolicy | undefined {
+  const policy = optional("policy");
+  return policy === undefined ? undefined : oneOf("policy", policy, mergePolicies);
+}
+
 function oneOf<T extends string>(name: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find((candidate) => candidate === value);
   if (found !== undefined) return found;
   const problem = value === "" ? `The input ${name} is empty.` : `The input ${name} is "${value}".`;
   throw usageFailure(problem, `Write ${allowed.slice(0, -1).join(", ")} or ${allowed.at(-1)}.`);
+}
+
+/** The lines of an input that holds a list, without empty ones. */
+function lines(text: string): string[] {
+  return text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+}
+
+function wholeNumber(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw usageFailure(`The input ${name} is "${text}".`, "Write a whole number.");
+}
+
+function positiveNumber(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d+(\.\d+)?$/.test(text) && Number(text) > 0) return Number(text);
+  throw usageFailure(`The input ${name} is "${text}".`, "Write a number above 0.");
 }
 
 function flag(name: string, value: string): boolean {

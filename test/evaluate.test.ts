@@ -116,8 +116,11 @@ it("measures a skill outside of a repository and without a configuration, and sa
   const report = await cli(["report", "--results", "results", "--json"], { cwd: folder.path });
   expect(judged(report).skills).toEqual(result.skills);
   const text = await evaluate(server, folder.path, ...args.filter((arg) => arg !== "--json"));
-  expect(text.stdout).toContain("probe-skill for openai:fake");
-  expect(text.stdout).toContain(": better");
+  expect(text.stdout).toMatch(/^Yes, this may merge: probe-skill makes openai:fake better/);
+  expect(text.stdout).toMatch(/^ {2}head − none .*│.*●.* points \(/m);
+  expect(text.stdout).toContain("\nResults: results\n");
+  const markdown = await cli(["report", "--results", "results"], { cwd: folder.path });
+  expect(markdown.stdout).toContain("| `probe-skill` |");
 });
 
 it("calls harm worse, and a skill that is ignored neither", async () => {

@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { EvidenceFile } from "../src/distill/evidence-file.ts";
@@ -8,6 +8,7 @@ import { cli, filesBelow, hasStack, temporaryFolder } from "./run.ts";
 import { logs, startWorld, type World } from "./world.ts";
 
 const softmax = join(import.meta.dirname, "fixtures/akg/search_log/branching-shared-prefix/input/logs");
+const sessions = join(import.meta.dirname, "fixtures/traces/claude-code/triton-softmax-rows");
 const relu = "triton-cuda-case-elementwise-relu";
 
 /** A copy of a log in which every record says something else about its DSL. */
@@ -92,6 +93,49 @@ test("a model cannot write into a skill that somebody else keeps elsewhere", asy
   });
   expect(await readFile(join(place, "SKILL.md"), "utf8")).toBe(own);
   expect(JSON.parse(stdout)).toMatchObject({ skills: [{ name: "deploy-2", change: "added" }] });
+});
+
+test("a secret that only the proposal would hold ends the run", async () => {
+  await using folder = await temporaryFolder();
+  const args = ["distill", logs, "--mode", "search_log", "--json", "--workspace"];
+  await cli([...args, "first", "--dry-run"], { cwd: folder.path });
+  const { evidence } = JSON.parse(
+    await readFile(join(folder.path, "first/claims.json"), "utf8"),
+  ) as EvidenceFile;
+  const step = evidence.find((item) => item.kind === "step")?.id ?? "";
+  const secret = ["ghp", "aB3dE6gH9jK2mN5pQ8sT1vW4xY7zA0cD3fG6"].join("_");
+  const good = { op: "add", part: "method", title: "Block", do: "set `BLOCK_SIZE=1024`.", evidence: [step] };
+  // The evidence of this one is unknown: it is refused, and kept for the reviewer.
+  const refused = { ...good, title: "Token", do: `Use ${secret}.`, evidence: ["00000000:x"] };
+  const answer = { skill_name: "rows", description: "Rows.", title: "Rows", operations: [good, refused] };
+  await using server = await startModelServer(chatCompletion(JSON.stringify(answer)));
+  const ended = await cli([...args, "second", "--model", `openai:t@${server.url}/v1`], { cwd: folder.path });
+  expect(ended.stderr).toContain("The proposal for rows holds a secret (github-token)");
+  expect(ended.code).toBe(1);
+  expect(Object.keys(await filesBelow(folder.path))).not.toContainEqual(
+    expect.stringMatching(/SKILL\.md|second\/proposal\.json/),
+  );
+});
+
+test("the name of a file starts no line of its own, and is no command of a workflow", async () => {
+  await using folder = await temporaryFolder();
+  const odd = "no\n::add-mask::true\u009b31m\u202e##[error]x";
+  await writeFile(join(folder.path, `${odd}.json`), '{"a":1}');
+  const session = (await readdir(sessions)).find((entry) => entry.endsWith(".jsonl")) ?? "";
+  await cp(join(sessions, session), join(folder.path, `${odd}.jsonl`));
+  for (const args of [
+    ["distill", `${odd}.json`],
+    ["distill", "."],
+    ["distill", "."],
+    ["distill", ".", "--json"],
+    ["distill", `${odd}.jsonl`, "--json", "--workspace", "ws"],
+    ["show", "--atif", `${odd}.jsonl`],
+  ]) {
+    const { stdout, stderr } = await cli(args, { cwd: folder.path });
+    expect(stdout + stderr).not.toMatch(/^\s*::|##\[/m);
+    expect(stdout + stderr).not.toMatch(/[\u009b\u202e]/);
+    expect(stdout + stderr).not.toBe("");
+  }
 });
 
 test("a second skill is proposed beside the first", async () => {

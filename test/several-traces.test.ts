@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Claim } from "../src/distill/claim.ts";
@@ -28,6 +28,31 @@ async function distillInto(
 async function workspaceJson<T>(folder: string, path: string): Promise<T> {
   return JSON.parse(await readFile(join(folder, "ws", path), "utf8")) as T;
 }
+
+test("a log with an odd name fails alone", async () => {
+  await using folder = await temporaryFolder();
+  const copy = join(folder.path, "odd");
+  await cp(softmax, copy, { recursive: true });
+  const file = join(copy, "verification_results.jsonl");
+  const records = await readFile(file, "utf8");
+  await writeFile(file, records.replaceAll(/"dsl": ?"[^"]*"/g, `"dsl": "${"a".repeat(5000)}"`));
+  const { code, result } = await distillInto(folder.path, relu, copy);
+  expect(result).toMatchObject({ status: "proposed", failures: [{ trace: copy }] });
+  expect(result.failures?.[0]?.reason).toContain("Too big");
+  expect(result.skills).toHaveLength(1);
+  expect(code).toBe(1);
+});
+
+test("a name of a device on Windows becomes no folder", async () => {
+  await using folder = await temporaryFolder();
+  const copy = join(folder.path, "odd");
+  await cp(softmax, copy, { recursive: true });
+  const file = join(copy, "verification_results.jsonl");
+  const records = await readFile(file, "utf8");
+  await writeFile(file, records.replaceAll(/"dsl": ?"[^"]*"/g, '"dsl": "con"'));
+  const { result } = await distillInto(folder.path, copy);
+  expect(result.skills.map(({ path }) => path.split("/")[1])).toEqual(["con-kernels"]);
+});
 
 test("two traces of two scopes become two skills, each in its own, with the files of each trace apart", async () => {
   await using folder = await temporaryFolder();

@@ -1,4 +1,5 @@
 import type { LoggedSearch, LoggedTask } from "../../test/akg-log-folder.ts";
+import { randomFrom } from "./seeded-random.ts";
 
 /** A tree grows from versions that did well; in a chain every version descends from the one before it. */
 export type SearchShape = "tree" | "chain";
@@ -155,15 +156,4 @@ class ModelNew(torch.nn.Module):
         )
         return out
 `;
-}
-
-/** mulberry32: a small generator with a seed; numbers from 0 to below 1. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

@@ -1,4 +1,5 @@
 import { closeSync, openSync, writeSync } from "node:fs";
+import { randomFrom } from "./seeded-random.ts";
 
 export type SessionFormat = "claude-code" | "codex";
 
@@ -193,16 +194,5 @@ function clockFrom(start: string): () => string {
   return () => {
     time += 2000;
     return new Date(time).toISOString();
-  };
-}
-
-/** mulberry32: a small generator with a seed; numbers from 0 to below 1. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
   };
 }

@@ -7,22 +7,28 @@ import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { sha256 } from "../digest.ts";
 import type { DistillResult, TraceFailure } from "../distill/distill-result.ts";
 import { parseEvidenceFile, writeEvidenceFile } from "../distill/evidence-file.ts";
-import { type Proposal, type ProposedSkill, requireProposal } from "../distill/proposal.ts";
+import {
+  type Proposal,
+  type ProposedSkill,
+  requireProposal,
+  requireProposedSkill,
+} from "../distill/proposal.ts";
 import { distillMaterial, type LibraryState, type Outcome } from "../distill/distill-material.ts";
 import { type Intake, type IntakeItem, readIntake } from "../distill/intake.ts";
 import type { Mode } from "../distill/material.ts";
 import { openWorkspace, traceFolderName, type Workspace } from "../distill/workspace.ts";
 import { Failure, reasonOf, usageFailure } from "../failure.ts";
+import { requireNoSecrets } from "../secrets/secret-check.ts";
 import { realPath } from "../files/real-path.ts";
 import { writeStaged } from "../files/staged-write.ts";
 import type { Budget } from "../models/budget.ts";
 import type { ModelSpec } from "../models/spec.ts";
+import { budgetOf, openConfiguredModel } from "./configured-model.ts";
 import type { Context } from "./context.ts";
 import { readLibraryState } from "./library-state.ts";
 import { reportedPath } from "./reported-path.ts";
 import { reproduceCommand } from "./reproduce.ts";
 import { defaultRunFolder, ignoreRuns, modelFrom, requireOtherFolder } from "./run-folder.ts";
-import { budgetOf, openTeacher } from "./teacher.ts";
 import { fetchUploaded, type UploadedTraces } from "./uploaded-traces.ts";
 
 export interface DistillRequest {
@@ -178,7 +184,7 @@ async function distillOne(item: IntakeItem, index: number, count: number, run: R
           now,
         });
   try {
-    const teacher = await openTeacher(await recordingOf(run.model, count === 1 ? undefined : name), {
+    const teacher = await openConfiguredModel(await recordingOf(run.model, count === 1 ? undefined : name), {
       budget: run.budget,
       recordFolder: own.folder,
       context: { ...context, reporter: own.reporter },
@@ -187,16 +193,30 @@ async function distillOne(item: IntakeItem, index: number, count: number, run: R
     const material = await maskedMaterial(read, item.redactor);
     for (const words of secretKindWords(item.redactor.findings))
       own.reporter.warning(`${item.paths.join(", ")}: ${words}`);
-    return await distillMaterial(material, {
+    const outcome = await distillMaterial(material, {
       state: run.state,
       teacher,
       workspace: own,
       config: loaded.config,
       now,
     });
+    // Here it is one trace that fails, and not the run.
+    if (outcome.skill) requireProposedSkill(outcome.skill);
+    if (outcome.skill) await requireNoSecrets(proposedTexts(outcome.skill));
+    return outcome;
   } finally {
     if (own !== workspace) await own.close();
   }
+}
+
+/** What a proposal says besides the files, which were looked at when they were made. */
+function proposedTexts({
+  text: _text,
+  files: _files,
+  evidence_file: _evidence,
+  ...rest
+}: ProposedSkill): { name: string; text: string }[] {
+  return [{ name: `The proposal for ${rest.name}`, text: JSON.stringify(rest, null, 2) }];
 }
 
 /** A recorded run of several traces holds a recording for each, in folders of the same names. */
@@ -247,6 +267,7 @@ async function conclude(
     skills: proposed,
   };
   requireProposal(proposal);
+  await requireNoSecrets([{ name: "The command that makes the proposal again", text: proposal.reproduce }]);
   await workspace.writeJson("proposal.json", proposal);
   if (!request.dryRun) await writeLibrary(home, proposed, run.state.files);
   return {

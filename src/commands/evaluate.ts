@@ -1,23 +1,26 @@
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
-import { loadConfig } from "../config/load.ts";
-import { priceTable } from "../config/price-table.ts";
-import { type ArrivedAnswers, openArrivedAnswers } from "../evaluate/arrived-answers.ts";
-import { type Judge, runChatTrial } from "../evaluate/chat-runner.ts";
+import { join, resolve } from "node:path";
+import type { Config } from "../config/config.ts";
+import type { LoadedConfig } from "../config/load.ts";
+import { openArrivedAnswers } from "../evaluate/arrived-answers.ts";
 import { evaluationJson } from "../evaluate/evaluation-json.ts";
-import type { EvaluateResult } from "../evaluate/evaluation-result.ts";
-import { evaluationFigures } from "../evaluate/figures.ts";
+import type { Evaluated, EvaluateResult, NoiseResult } from "../evaluate/evaluation-result.ts";
+import { evaluationFigures, type EvaluationFigures } from "../evaluate/figures.ts";
 import { forecastLines, forecastOf } from "../evaluate/forecast.ts";
-import { isFinished, type TrialLookup } from "../evaluate/measured-case.ts";
+import type { Known } from "../evaluate/judged-pairs.ts";
+import { type JudgementStore, judgementWriter, openJudgements } from "../evaluate/judgement-store.ts";
+import { type KeptNoise, keepNoise, noiseToKeep, readNoise } from "../evaluate/kept-noise.ts";
+import { isFinished } from "../evaluate/measured-case.ts";
 import { materialOf } from "../evaluate/measured-skill.ts";
 import { noiseOfTwoArms } from "../evaluate/noise-of-two-arms.ts";
 import { requireParity, strangeRequests, unequalFrames } from "../evaluate/parity.ts";
 import type { PlannedTrial } from "../evaluate/plan.ts";
+import { judgementsOf } from "../evaluate/plan-judgements.ts";
 import { openResultStore, type ResultStore } from "../evaluate/result-store.ts";
-import { runLooks } from "../evaluate/run-looks.ts";
 import type { RunEnd } from "../evaluate/run-trials.ts";
 import { shardTotals } from "../evaluate/shard-totals.ts";
 import {
+  coveredBy,
   dealOut,
   defaultShards,
   mostShards,
@@ -26,39 +29,48 @@ import {
   shardWriter,
 } from "../evaluate/shards.ts";
 import { planFile } from "../evaluate/stored-plan.ts";
-import { type TrialBudget, trialBudget } from "../evaluate/trial-budget.ts";
 import { usageFailure } from "../failure.ts";
 import { realPath } from "../files/real-path.ts";
 import { writeStaged } from "../files/staged-write.ts";
-import type { Model } from "../models/model.ts";
+import { readEvent } from "../github/event.ts";
 import type { Context } from "./context.ts";
-import { type Evaluation, type EvaluateRequest, prepareEvaluation } from "./evaluation.ts";
+import { type Evaluation, type EvaluateRequest, prepareEvaluation, repositoryAround } from "./evaluation.ts";
+import { measureTrials } from "./measure-trials.ts";
 import { reportedPath } from "./reported-path.ts";
-import { openStudent, providerOf } from "./students.ts";
+import { trustedConfig } from "./trusted-config.ts";
 
 /**
  * Measures skills: runs their cases with and without them, and judges the difference. Results are kept as they come, so
- * that a run that was killed or has spent its budget goes on where it ended. `judge` judges assertions in prose; cases
- * that need one are left out without it.
+ * that a run that was killed or has spent its budget goes on where it ended. Assertions in prose are for a judge; cases that have
+ * nothing else are left out without one.
  * Throws `Failure`: exit code 1 for a skill that holds answers and for arms that were not asked the same, 2 for unusable
  * input. A budget that is spent and a service that keeps failing end the run with what is done; `ended` says so.
  */
-export async function evaluate(
-  request: EvaluateRequest,
-  outer: Context,
-  judge?: { name: string; judge: Judge },
-): Promise<EvaluateResult> {
+export async function evaluate(request: EvaluateRequest, outer: Context): Promise<Evaluated> {
   const context = { ...outer, cwd: await realPath(outer.cwd) };
-  const loaded = await loadConfig(context.cwd, request.config);
-  const evaluation = await prepareEvaluation(request, loaded, context, judge?.name ?? null);
-  const { plan, trials, estimate, config } = evaluation;
+  const event = await readEvent(context.environment);
+  const repository = await repositoryAround(request, context);
+  const { loaded, base } = await trustedConfig(repository, event, request, context);
+  const place = { loaded, repository, base };
+  const evaluation = await prepareEvaluation(request, place, context);
+  if (evaluation === undefined) {
+    context.reporter.info("No skill with cases is changed: there is nothing to measure.");
+    return told(request.plan ? { include: [] } : nothingMeasured(request, loaded, context), loaded.config);
+  }
+  const { plan, trials, estimate, load, judging, config } = evaluation;
   if (request.plan) {
-    return shardMatrix(trials, {
-      count: shardCount(request.shards, trials),
-      labels: config.evaluate["runner-labels"],
-      results: await knownResults(evaluation.folder),
-      estimate,
-    });
+    const known = await knownResults(evaluation.folder);
+    return told(
+      shardMatrix(trials, {
+        count: shardCount(request.shards, trials),
+        labels: config.evaluate["runner-labels"],
+        results: known.results,
+        estimate,
+        load,
+        judge: judging && ((some) => judging.forecast(some, known)),
+      }),
+      config,
+    );
   }
   const shard = request.shard === undefined ? undefined : parseShard(request.shard);
   if (shard !== undefined && plan.looks > 1) {
@@ -67,42 +79,81 @@ export async function evaluate(
       "Leave out --max-repeats, or run it without shards.",
     );
   }
-  const own = shard === undefined ? trials : (dealOut(trials, shard.count, estimate)[shard.index - 1] ?? []);
+  const own = shard === undefined ? trials : (dealOut(trials, shard.count, load)[shard.index - 1] ?? []);
   const writer = shard === undefined ? "trials" : shardWriter(shard);
   const store = await openResultStore(evaluation.folder, writer);
   const arrived = await openArrivedAnswers(evaluation.folder, writer, (key) => isFinished(store.get(key)));
+  const judgements = await openJudgements(evaluation.folder, judgementWriter(writer));
   try {
-    tellWhatIsAhead(evaluation, own, store);
+    tellWhatIsAhead(evaluation, own, { store, judgements });
     await writePlan(evaluation);
-    const ended = await measure(own, { evaluation, store, arrived, judge: judge?.judge });
+    const noise = await noiseSoFar(evaluation);
+    const ended = await measureTrials(own, { evaluation, store, arrived, judgements, noise });
     audit(own, evaluation, store);
-    return resultOf(evaluation, store, ended, own);
+    if (request.aa && shard === undefined) await keepNoise(evaluation.folder, noiseToKeep(plan, store));
+    return evaluatedAs(evaluation, { results: store, judgements, noise }, ended, own);
   } finally {
+    await judgements.close();
     await store.close();
     await arrived.close();
   }
 }
 
-/** The results so far, without making their folder. */
-async function knownResults(folder: string): Promise<TrialLookup> {
+function told(result: EvaluateResult, { gate }: Config, figures: EvaluationFigures | null = null): Evaluated {
+  return { result, figures, policy: gate["block-on"] };
+}
+
+/** The floors that A/A runs left beside the results. */
+async function noiseSoFar({ folder, context }: Evaluation): Promise<KeptNoise[]> {
+  const { floors, damaged } = await readNoise(folder);
+  for (const place of damaged) context.reporter.warning(`${place} is no noise floor and passed over.`);
+  return floors;
+}
+
+function nothingMeasured(
+  { seed, results }: EvaluateRequest,
+  { folder, config }: LoadedConfig,
+  { cwd }: Context,
+): EvaluateResult {
+  return {
+    command: "evaluate",
+    status: "complete",
+    skills: [],
+    missing: 0,
+    calls: 0,
+    cost_usd: 0,
+    excluded: 0,
+    ended: "complete",
+    seed: seed ?? config.evaluate.seed,
+    results: reportedPath(resolve(cwd, results ?? join(folder, ".overproof", "results")), cwd),
+  };
+}
+
+/** The results and judgements so far, without making their folder. */
+async function knownResults(folder: string): Promise<Known> {
   const isThere = await stat(folder).then(
     (found) => found.isDirectory(),
     () => false,
   );
-  if (!isThere) return new Map();
+  if (!isThere) return { results: new Map(), judgements: new Map() };
   const store = await openResultStore(folder);
   await store.close();
-  return store;
+  return { results: store, judgements: await openJudgements(folder) };
 }
 
 function tellWhatIsAhead(
-  { plan, estimate, context }: Evaluation,
+  { plan, estimate, judging, context }: Evaluation,
   own: readonly PlannedTrial[],
-  store: ResultStore,
+  { store, judgements }: { store: ResultStore; judgements: JudgementStore },
 ): void {
   const { reporter } = context;
   for (const place of store.damaged) reporter.warning(`${place} is no result and passed over.`);
-  const forecast = forecastOf(plan, own, { results: store, estimate });
+  for (const place of judgements.damaged) reporter.warning(`${place} is no judgement and passed over.`);
+  const forecast = forecastOf(plan, own, {
+    results: store,
+    estimate,
+    judge: judging && ((some) => judging.forecast(some, { results: store, judgements })),
+  });
   for (const line of forecastLines(forecast, plan.students.length)) reporter.info(line);
   reporter.info(`Order: random by seed ${plan.seed}.`);
 }
@@ -121,100 +172,38 @@ function shardCount(asked: number | undefined, trials: readonly PlannedTrial[]):
 }
 
 /** Holds the recorded requests against each other and against those that the plan asks for. */
-function audit(own: readonly PlannedTrial[], { trials, skills }: Evaluation, store: ResultStore): void {
-  const keys = new Set(own.map(({ key }) => key));
-  const audited = trials.filter(({ key }) => keys.has(key));
-  requireParity([...unequalFrames(audited, store), ...strangeRequests(audited, store, materialOf(skills))]);
-}
-
-async function measure(
+function audit(
   own: readonly PlannedTrial[],
-  parts: {
-    evaluation: Evaluation;
-    store: ResultStore;
-    arrived: ArrivedAnswers;
-    judge: Judge | undefined;
-  },
-): Promise<RunEnd> {
-  const { evaluation, store, arrived, judge } = parts;
-  const { context, config, plan } = evaluation;
-  const { reporter, now } = context;
-  const budget = budgetFor(evaluation, own);
-  const find = materialOf(evaluation.skills);
-  const models = new Map<string, Model>();
-  for (const { spec } of plan.students) models.set(spec, await openStudent(spec, budget.budget, context));
-  const ended = await runLooks(plan, own, {
-    store,
-    async run(trial) {
-      const student = models.get(trial.student.spec);
-      if (student === undefined)
-        throw new Error(`The plan has a student that is not open: ${trial.student.spec}.`);
-      return runChatTrial(trial, find(trial), { student, judge, budget, arrived, now });
-    },
-    onStored: ({ key }) => arrived.settle(key),
-    laneOf: ({ student }) => providerOf(student.spec),
-    concurrency: config.evaluate.concurrency,
-    tried: new Set(),
-    reporter,
-    now: () => now().getTime(),
-  });
-  if (ended === "budget spent") {
-    reporter.warning(
-      "The budget is spent. What is done is kept; run it again with a larger budget to go on.",
-    );
-  }
-  if (ended === "service failed") {
-    reporter.warning("A provider keeps failing; its other trials were not tried. Run it again to go on.");
-  }
-  return ended;
-}
-
-/** A shard may spend its share of what the whole run may spend. */
-function budgetFor(
-  { request, config, trials, estimate }: Evaluation,
-  own: readonly PlannedTrial[],
-): TrialBudget {
-  const { tokens, usd, calls } = config.budget;
-  const weight = (some: readonly PlannedTrial[]): number =>
-    [...new Map(some.map((trial) => [trial.key, estimate(trial).tokens])).values()].reduce(
-      (sum, one) => sum + one,
-      0,
-    );
-  const share = request.shard === undefined ? 1 : weight(own) / Math.max(1, weight(trials));
-  const least = (...limits: (number | undefined)[]): number | undefined => {
-    const given = limits.filter((limit) => limit !== undefined);
-    return given.length === 0 ? undefined : Math.min(...given) * share;
-  };
-  const maxUsd = least(request.budgetUsd ?? config.evaluate["budget-usd"], usd);
-  const maxCalls = least(request.maxCalls ?? config.evaluate["max-calls"], calls);
-  const maxTokens = least(tokens);
-  return trialBudget(
-    {
-      maxUsd,
-      maxCalls: maxCalls === undefined ? undefined : Math.floor(maxCalls),
-      maxTokens: maxTokens === undefined ? undefined : Math.floor(maxTokens),
-    },
-    priceTable(config),
-  );
-}
-
-function resultOf(
-  evaluation: Evaluation,
+  { trials, skills, agents }: Evaluation,
   store: ResultStore,
+): void {
+  const audited = coveredBy(own, trials);
+  requireParity([
+    ...unequalFrames(audited, store),
+    ...strangeRequests(audited, store, materialOf(skills, agents)),
+  ]);
+}
+
+function evaluatedAs(
+  evaluation: Evaluation,
+  known: Known & { noise: readonly KeptNoise[] },
   ended: RunEnd,
   own: readonly PlannedTrial[],
-): EvaluateResult {
-  const { plan, request, context, folder } = evaluation;
+): Evaluated {
+  const { plan, trials, request, context, config, folder } = evaluation;
   const facts = { ended, seed: plan.seed, results: reportedPath(folder, context.cwd) };
   if (request.shard !== undefined) {
-    const totals = shardTotals(own, store);
-    return { command: "evaluate", status: "partial", shard: request.shard, skills: [], ...totals, ...facts };
+    const judged = judgementsOf(plan, coveredBy(own, trials), known);
+    const totals = shardTotals(own, known.results, judged);
+    const { shard } = request;
+    return told({ command: "evaluate", status: "partial", shard, skills: [], ...totals, ...facts }, config);
   }
-  const measured = evaluationJson(evaluationFigures(plan, store));
-  if (!request.aa) return { ...measured, ...facts };
-  const noise = noiseOfTwoArms(plan, store);
+  const figures = evaluationFigures(plan, known.results, { ...known, teacher: config.model });
+  const measured = evaluationJson(figures);
+  if (!request.aa) return told({ ...measured, ...facts }, config, figures);
+  const noise = noiseOfTwoArms(plan, known.results);
   const isRefused = noise.some(({ refusesMargin }) => refusesMargin);
-  return {
+  const result: NoiseResult = {
     command: "evaluate",
     status: isRefused ? "refused" : measured.missing > 0 ? "incomplete" : "complete",
     margin: plan.thresholds.margin,
@@ -225,4 +214,5 @@ function resultOf(
     excluded: measured.excluded,
     ...facts,
   };
+  return told(result, config);
 }

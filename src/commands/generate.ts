@@ -5,23 +5,23 @@ import { loadConfig } from "../config/load.ts";
 import { sha256 } from "../digest.ts";
 import type { LibraryState } from "../distill/distill-material.ts";
 import { writeEvidenceFile } from "../distill/evidence-file.ts";
-import { type Example, parseExample } from "../distill/example.ts";
 import { generateSkill } from "../distill/generate.ts";
 import type { GenerateResult } from "../distill/generate-result.ts";
 import type { Generated, Generation } from "../distill/generation.ts";
 import type { Material } from "../distill/material.ts";
 import { requestTrace } from "../distill/request-evidence.ts";
+import { readRequestWords } from "../distill/request-words.ts";
 import { openWorkspace } from "../distill/workspace.ts";
 import { readSkillCases } from "../evaluate/case-files.ts";
 import { Failure, reasonOf, usageFailure } from "../failure.ts";
 import { realPath } from "../files/real-path.ts";
 import { writeStaged } from "../files/staged-write.ts";
 import { findBase, sortedPaths } from "./base-skill.ts";
+import { budgetOf, openConfiguredModel } from "./configured-model.ts";
 import type { Context } from "./context.ts";
 import { readLibraryState } from "./library-state.ts";
 import { reportedPath } from "./reported-path.ts";
 import { defaultRunFolder, ignoreRuns, modelFrom, requireOtherFolder } from "./run-folder.ts";
-import { budgetOf, openTeacher } from "./teacher.ts";
 
 export interface GenerateRequest {
   /** What the skill is for. */
@@ -50,13 +50,11 @@ export interface GenerateRequest {
 /** Reads traces of any mode into what a distillation is made of. */
 export type ReadMaterials = (paths: readonly string[], state: LibraryState) => Promise<Material[]>;
 
-/** Characters of a task, and of either side of an example: they go into every prompt whole. */
-const longestWords = 20_000;
-
 /**
  * Makes a skill from a task, examples, traces and an existing skill, with eval cases of its own, and lets a student
  * try it. The same request over what the library learned it from already changes nothing.
- * Throws `Failure`: exit code 2 for a request that cannot be understood, 3 for a model that fails.
+ * Secrets in the words of the request are masked before anything reads them. Throws `Failure`: exit code 2 for a
+ * request that cannot be understood, 1 for a secret that is left, 3 for a model that fails.
  */
 export async function generate(
   request: GenerateRequest,
@@ -64,7 +62,7 @@ export async function generate(
   readMaterials: ReadMaterials,
 ): Promise<GenerateResult> {
   const context = { ...outer, cwd: await realPath(outer.cwd) };
-  const { task, examples } = wordsOf(request);
+  const { task, examples, redactor, masked } = await readRequestWords(request.task, request.examples);
   const loaded = await loadConfig(context.cwd, request.config);
   const home = await libraryHome(context.cwd, loaded, request.output);
   const model = modelFrom(request.model ?? loaded.config.model, context.cwd);
@@ -90,6 +88,7 @@ export async function generate(
   const generation: Generation = {
     request: asked,
     trace: requestTrace(asked),
+    redactor,
     materials,
     base: found?.base,
     known: await readSkillCases(found?.base.name ?? "", found?.folder ?? "", async (path) =>
@@ -116,6 +115,7 @@ export async function generate(
     workspace: reportedPath(folder, context.cwd),
     dry_run: request.dryRun,
   } as const;
+  for (const words of masked) workspace.reporter.warning(`The request: ${words}`);
   try {
     const budget = budgetOf(loaded.config);
     const own = { ...context, reporter: workspace.reporter };
@@ -123,10 +123,14 @@ export async function generate(
       alreadyLearned(state, digests) ??
       (await generateSkill(generation, {
         state,
-        teacher: await openTeacher(model, { budget, recordFolder: folder, context: own }),
+        teacher: await openConfiguredModel(model, { budget, recordFolder: folder, context: own }),
         student:
           student &&
-          (await openTeacher(student, { budget, recordFolder: join(folder, "student"), context: own })),
+          (await openConfiguredModel(student, {
+            budget,
+            recordFolder: join(folder, "student"),
+            context: own,
+          })),
         workspace,
         config: loaded.config,
         now: context.now,
@@ -163,26 +167,6 @@ export async function generate(
 }
 
 const reportIt = "This is a bug; please report it.";
-
-/** Throws `Failure` (exit code 2) for a task or an example that says nothing, or too much. */
-function wordsOf({ task, examples }: GenerateRequest): { task: string; examples: Example[] } {
-  const words = task.trim();
-  if (words === "") {
-    throw usageFailure(
-      "No task is named.",
-      'Write overproof generate "TASK", such as "write row reductions in Triton".',
-    );
-  }
-  const read = examples.map(parseExample);
-  for (const text of [words, ...read.flatMap(({ input, output }) => [input, output])]) {
-    if (text.length <= longestWords) continue;
-    throw usageFailure(
-      `The task or an example has ${text.length} characters, and at most ${longestWords} are taken.`,
-      "Put long material into a file, and give it with --from.",
-    );
-  }
-  return { task: words, examples: read };
-}
 
 /** A skill that was made from all of this before. */
 function alreadyLearned(state: LibraryState, digests: readonly string[]): Generated | undefined {

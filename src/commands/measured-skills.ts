@@ -1,15 +1,17 @@
 import { relative, sep } from "node:path";
 import { parseEvidenceFile } from "../distill/evidence-file.ts";
-import { armsOf, givenOf } from "../evaluate/arms.ts";
+import { armsOf, givenOf, installedOf } from "../evaluate/arms.ts";
+import { needOf } from "../evaluate/check.ts";
 import type { Given } from "../evaluate/given.ts";
 import { findLeaks, requireNoLeak } from "../evaluate/leak.ts";
 import type { MeasuredSkill } from "../evaluate/measured-skill.ts";
-import { filesInCommit, filesInFolder, type SkillFiles } from "../evaluate/skill-files.ts";
+import type { PlannedStudent } from "../evaluate/plan.ts";
+import { filesInCommit, filesInFolder, type SkillFolder } from "../evaluate/skill-files.ts";
 import { loadSuite, type Suite, type SuiteCase } from "../evaluate/suite.ts";
 import { usageFailure } from "../failure.ts";
 import type { GitRepository } from "../git/repository.ts";
 import type { Reporter } from "../reporter.ts";
-import { parseSkillFile } from "../skills/skill-file.ts";
+import { parseSkillFile, type SkillFile } from "../skills/skill-file.ts";
 import type { EvaluatedSkill } from "./evaluated-skills.ts";
 
 export interface MeasureOptions {
@@ -19,6 +21,8 @@ export interface MeasureOptions {
   base: string | undefined;
   head: string | undefined;
   placebo: boolean;
+  /** Those that take part; agents need all files of a skill. */
+  students?: readonly PlannedStudent[];
   hasJudge: boolean;
   /** Whether each skill was asked for, or just lies in the library. */
   isNamed: boolean;
@@ -52,7 +56,7 @@ async function measuredSkill(
   const learnedFrom = await tracesOf(skill);
   const suite = await loadSuite(files, shown, { name, learnedFrom });
   const cases = measurable(skill, suite, options);
-  if (cases.length === 0) {
+  if (cases.length === 0 && suite.triggers.length === 0) {
     if (!options.isNamed) return undefined;
     throw usageFailure(
       `${shown} has no case that can be measured here.`,
@@ -66,7 +70,7 @@ async function measuredSkill(
   const texts = new Map([["SKILL.md", head.text], ...head.given.files]);
   requireNoLeak(name, findLeaks(texts, cases));
   const arms = armsOf({ head: head.given, base: base?.given, placebo: options.placebo });
-  return { name, path, text: head.text, arms, cases };
+  return { name, path, text: head.text, arms, cases, triggers: suite.triggers };
 }
 
 interface Version {
@@ -74,10 +78,8 @@ interface Version {
   given: Given;
 }
 
-async function headOf(skill: EvaluatedSkill, files: SkillFiles, options: MeasureOptions): Promise<Version> {
-  if (options.head === undefined) {
-    return { text: skill.skill.text, given: await givenOf(skill.skill, files) };
-  }
+async function headOf(skill: EvaluatedSkill, files: SkillFolder, options: MeasureOptions): Promise<Version> {
+  if (options.head === undefined) return versionOf(skill.skill, files, { shown: skill.shown, options });
   const found = await versionAt(skill, options.head, options);
   if (found) return found;
   throw usageFailure(
@@ -90,16 +92,28 @@ async function headOf(skill: EvaluatedSkill, files: SkillFiles, options: Measure
 async function versionAt(
   { folder, shown }: EvaluatedSkill,
   commit: string | undefined,
-  { repository }: MeasureOptions,
+  options: MeasureOptions,
 ): Promise<Version | undefined> {
+  const { repository } = options;
   if (repository === undefined || commit === undefined) return undefined;
   const inside = relative(repository.folder, folder).split(sep).join("/");
   if (inside === ".." || inside.startsWith("../")) return undefined;
   const files = filesInCommit(repository, commit, inside);
   const text = await files.read("SKILL.md");
   if (text === undefined) return undefined;
-  const skill = parseSkillFile(text, `${commit.slice(0, 12)}:${shown}/SKILL.md`);
-  return { text, given: await givenOf(skill, files) };
+  const place = `${commit.slice(0, 12)}:${shown}`;
+  return versionOf(parseSkillFile(text, `${place}/SKILL.md`), files, { shown: place, options });
+}
+
+async function versionOf(
+  skill: SkillFile,
+  files: SkillFolder,
+  { shown, options }: { shown: string; options: MeasureOptions },
+): Promise<Version> {
+  const given = await givenOf(skill, files);
+  const hasAgent = options.students?.some(({ runner }) => runner === "command") ?? false;
+  if (!hasAgent) return { text: skill.text, given };
+  return { text: skill.text, given: { ...given, installed: await installedOf(files, shown) } };
 }
 
 /** The digests of the traces that a skill was distilled from. */
@@ -123,9 +137,7 @@ function measurable(skill: EvaluatedSkill, suite: Suite, options: MeasureOptions
       `${shown}: ${left} of ${suite.cases.length} cases are left out, because ${hasJudge ? "they have neither checks nor assertions" : "they have no checks, and assertions need a judge"}.`,
     );
   }
-  if (suite.triggers.length > 0) {
-    reporter.info(`${shown}: ${suite.triggers.length} trigger queries are another measurement and left out.`);
-  }
+  for (const student of options.students ?? []) tellLeftOut(student, { shown, cases, suite, reporter });
   if (suite.hasKernels) {
     reporter.info(`${shown}: evals/kernels.json is for kernel evaluation and left out.`);
   }
@@ -136,4 +148,24 @@ function measurable(skill: EvaluatedSkill, suite: Suite, options: MeasureOptions
     );
   }
   return cases;
+}
+
+/** Some cases ask for what a student does not leave. */
+function tellLeftOut(
+  { spec, agent }: PlannedStudent,
+  { shown, cases, suite, reporter }: { shown: string; cases: SuiteCase[]; suite: Suite; reporter: Reporter },
+): void {
+  const count = (need: "workspace" | "trace"): number =>
+    cases.filter(({ checks }) => needOf(checks) === need).length;
+  const left =
+    agent === undefined ? count("workspace") + count("trace") : agent.has_trace ? 0 : count("trace");
+  if (left > 0) {
+    const why = agent === undefined ? "a chat makes no files and calls no tools" : "its agent has no `trace`";
+    reporter.warning(`${shown}: ${left} of ${cases.length} cases are left out for ${spec}: ${why}.`);
+  }
+  if (suite.triggers.length > 0 && agent?.has_trace === false) {
+    reporter.warning(
+      `${shown}: triggering cannot be measured for ${spec}: only a log tells what was chosen, and its agent has no \`trace\`.`,
+    );
+  }
 }

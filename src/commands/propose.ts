@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { groupBy } from "../group-by.ts";
 import { relative, resolve, sep } from "node:path";
-import packageJson from "../../package.json" with { type: "json" };
 import type { Config } from "../config/config.ts";
 import { libraryHome, type LibraryHome } from "../config/library-home.ts";
 import { loadConfig } from "../config/load.ts";
@@ -28,13 +27,15 @@ import {
   readFileAt,
 } from "../git/repository.ts";
 import { startingPoint } from "../git/starting-point.ts";
-import { createClient, type GitHubClient } from "../github/client.ts";
+import type { GitHubClient } from "../github/client.ts";
 import { findFinished, type FinishedPullRequest } from "../github/finished.ts";
 import { findPullRequest, type PullRequest, putPullRequest } from "../github/pull-request.ts";
 import { defaultBranch } from "../github/repository.ts";
-import { githubTarget, type GitHubTarget, githubToken } from "../github/target.ts";
+import { type GitHubTarget, githubToken } from "../github/target.ts";
 import { pullRequestBody, pullRequestTitle } from "../report/pull-request-body.ts";
+import { requireNoSecrets } from "../secrets/secret-check.ts";
 import type { Context } from "./context.ts";
+import { openGitHub } from "./github-client.ts";
 
 export interface ProposeRequest {
   proposal: string;
@@ -110,6 +111,13 @@ export async function propose(request: ProposeRequest, outer: Context): Promise<
       body: pullRequestBody(proposal, reviewed),
       skills: proposedSkills(skills),
     };
+    await requireNoSecrets([
+      ...changes.flatMap(({ path, content }) =>
+        typeof content === "string" ? [{ name: path, text: content }] : [],
+      ),
+      { name: "The title of the pull request", text: result.title },
+      { name: "The text of the pull request", text: result.body },
+    ]);
     const isPushed = changes.length === 0 && start.content !== there.baseCommit;
     if (changes.length === 0 && !(isPushed && server && !there.pullRequest)) {
       return { ...result, status: "unchanged", reason: saidAlready(branch, there, start.content) };
@@ -125,13 +133,15 @@ export async function propose(request: ProposeRequest, outer: Context): Promise<
       start.parent === there.baseCommit ? baseSnapshot : await snapshotAt(repository, home, start.parent);
     const carriedPaths = start.rewrites ? start.changed : [];
     const committed = await compareSkills(skills, after, parent, carriedPaths);
+    const message = commitMessage(proposal, committed);
+    await requireNoSecrets([{ name: "The message of the commit", text: message }]);
     const commit = await buildCommit(repository, {
       base: start.parent,
       changes: [
         ...start.carried.filter(({ path }) => !changes.some((change) => change.path === path)),
         ...changes,
       ],
-      message: commitMessage(proposal, committed),
+      message,
       author: config.commit,
       date: context.now(),
     });
@@ -213,7 +223,10 @@ async function readProposal(path: string, cwd: string): Promise<Proposal> {
     const remedy = "Name the proposal.json that distill wrote.";
     throw usageFailure(`${path} cannot be read: ${reasonOf(error)}.`, remedy, error);
   });
-  return parseProposal(text, path);
+  const proposal = parseProposal(text, path);
+  // What is cut short in the text of the pull request is no longer known as a secret there.
+  await requireNoSecrets([{ name: path, text: JSON.stringify(proposal, null, 2) }]);
+  return proposal;
 }
 
 /**
@@ -265,14 +278,7 @@ async function openServer(
 ): Promise<Server | undefined> {
   const { environment, reporter, sleep } = context;
   if (!request.push || (request.dryRun && githubToken(environment) === undefined)) return undefined;
-  const target = await githubTarget(repository, request.repository, environment);
-  const client = await createClient({
-    token: target.remote.token,
-    apiUrl: target.apiUrl,
-    userAgent: `overproof/${packageJson.version}`,
-    reporter,
-    sleep,
-  });
+  const { target, client } = await openGitHub(repository, request.repository, context);
   return { target, client, link: { repository, remote: target.remote, reporter, sleep } };
 }
 

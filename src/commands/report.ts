@@ -5,6 +5,8 @@ import { sha256 } from "../digest.ts";
 import { evaluationFigures, type EvaluationFigures } from "../evaluate/figures.ts";
 import { type EvaluationJson, evaluationJson } from "../evaluate/evaluation-json.ts";
 import type { MergePolicy } from "../evaluate/merge-policy.ts";
+import { openJudgements } from "../evaluate/judgement-store.ts";
+import { readNoise } from "../evaluate/kept-noise.ts";
 import { openResultStore, type ResultStore } from "../evaluate/result-store.ts";
 import { readPlan } from "../evaluate/stored-plan.ts";
 import type { Plan } from "../evaluate/plan.ts";
@@ -24,6 +26,7 @@ export interface ReportRequest {
   html?: string | undefined;
   /** Which of the students is the teacher; the configured model when absent. */
   teacher?: string | undefined;
+  /** What blocks a merge; the configuration's when absent. */
   policy?: MergePolicy | undefined;
   config?: string | undefined;
 }
@@ -31,6 +34,7 @@ export interface ReportRequest {
 export interface ReportResult {
   command: "report";
   figures: EvaluationFigures;
+  policy: MergePolicy;
   markdown: string;
   evaluation: EvaluationJson;
   /** Where the page was written, relative to the working folder when inside it; null where none was asked for. */
@@ -59,19 +63,35 @@ export async function report(
       const [first] = store.damaged;
       context.reporter.warning(`${store.damaged.length} results cannot be read, the first in ${first}.`);
     }
-    const figures = evaluationFigures(plan, store, { teacher: request.teacher ?? loaded.config.model });
-    const policy = request.policy === undefined ? {} : { policy: request.policy };
+    const judgements = await openJudgements(folder);
+    if (judgements.damaged.length > 0) {
+      const [first] = judgements.damaged;
+      context.reporter.warning(
+        `${judgements.damaged.length} judgements cannot be read, the first in ${first}.`,
+      );
+    }
+    const noise = await readNoise(folder);
+    for (const place of noise.damaged) {
+      context.reporter.warning(`${place} is no noise floor and passed over.`);
+    }
+    const figures = evaluationFigures(plan, store, {
+      teacher: request.teacher ?? loaded.config.model,
+      judgements,
+      noise: noise.floors,
+    });
+    const policy = request.policy ?? loaded.config.gate["block-on"];
     const html =
       request.html === undefined
         ? null
         : await writePage(
             resolve(cwd, request.html),
-            abPage(figures, { ...policy, replies: await repliesOf(figures, store, context) }),
+            abPage(figures, { policy, replies: await repliesOf(figures, store, context) }),
           );
     return {
       command: "report",
       figures,
-      markdown: abTable(figures, request.policy),
+      policy,
+      markdown: abTable(figures, policy),
       evaluation: evaluationJson(figures, "report"),
       html: html === null ? null : reportedPath(html, cwd),
     };

@@ -7,6 +7,7 @@ export interface ReproducedEvaluation {
   /** Folders of the skills; absolute. */
   folders: readonly string[];
   students: readonly string[];
+  judge: string | null;
   repeats: number;
   maxRepeats: number;
   seed: number;
@@ -22,10 +23,11 @@ const longest = 2000;
  * this machine nor the address of a server.
  */
 export function reproduceEvaluation(request: ReproducedEvaluation, from: string): string {
-  const { folders, students, repeats, maxRepeats, seed, base, placebo } = request;
+  const { folders, students, judge, repeats, maxRepeats, seed, base, placebo } = request;
   const names = folders.map((folder) => shellWord(publicPath(folder, from)));
   const options = [
     ...students.flatMap((spec) => ["--student", shellWord(publicSpec(spec))]),
+    ...(judge === null ? [] : ["--judge", shellWord(publicSpec(judge))]),
     "--repeats",
     `${repeats}`,
     ...(maxRepeats === repeats ? [] : ["--max-repeats", `${maxRepeats}`]),

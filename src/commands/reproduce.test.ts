@@ -39,3 +39,10 @@ test("counts the traces that make it too long, and never fails", () => {
     2000,
   );
 });
+
+test("masks a secret in the name of a trace", () => {
+  const token = ["gh", "p_", "aB3dE5gH7jK9mN1pQ3sT5vW7xY9zA1cD3eF5"].join("");
+  const text = command({ mode: "session", paths: [`traces/${token}.json`], output: token });
+  expect(text).not.toContain(token);
+  expect(text).toContain("[secret:github-token:1].json");
+});

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { usageFailure } from "../failure.ts";
+import { maskedName } from "../secrets/masked-name.ts";
 import { openSession } from "../traces/read-session.ts";
 import { atifDocument } from "../traces/write-atif.ts";
 import type { Context } from "./context.ts";
@@ -13,9 +14,12 @@ export async function* showTrace(path: string, { cwd, reporter }: Context): Asyn
   const [only, ...others] = traces;
   if (only === undefined || others.length > 0) {
     throw usageFailure(
-      `${path} holds ${traces.length} sessions, and a document is one.`,
-      `Name one of them, such as ${only?.file ?? "a file"}.`,
+      `${maskedName(path)} holds ${traces.length} sessions, and a document is one.`,
+      `Name one of them, such as ${maskedName(only?.file ?? "a file")}.`,
     );
   }
+  // A first reading for the secrets, so that one which only the end gives away is masked at the beginning too.
+  for await (const step of only.steps()) void step;
+  only.recallSecrets();
   yield* atifDocument(only);
 }

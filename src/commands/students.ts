@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
 import type { Config } from "../config/config.ts";
+import { type Agents, agentsOf } from "../evaluate/agent.ts";
 import type { PlannedStudent } from "../evaluate/plan.ts";
 import { usageFailure } from "../failure.ts";
 import type { Budget } from "../models/budget.ts";
-import { keyVariables } from "../models/keys.ts";
 import type { Model } from "../models/model.ts";
-import { openModel } from "../models/open-model.ts";
 import { formatModelSpec, parseModelSpec } from "../models/spec.ts";
+import { openConfiguredModel } from "./configured-model.ts";
 import type { Context } from "./context.ts";
 
 /** The students of a run: those that are named, else those of the configuration. Throws `Failure` (exit code 2). */
@@ -24,40 +24,48 @@ export function plannedStudents(given: readonly string[], config: Config, cwd: s
     ...(temperature === undefined ? {} : { temperature }),
     max_output_tokens: settings["max-output-tokens"],
   };
+  const agents = agentsOf(settings.agents, cwd);
   const versions = new Map(
-    Object.entries(settings["student-versions"]).map(([spec, version]) => [canonical(spec, cwd), version]),
+    Object.entries(settings["student-versions"]).map(([spec, version]) => [
+      canonical(spec, cwd, agents),
+      version,
+    ]),
   );
-  const specs = new Set(named.map((spec) => canonical(spec, cwd)));
-  return [...specs].map((spec) => ({ spec, version: versions.get(spec) ?? "", runner: "chat", sampling }));
+  const specs = new Set(named.map((spec) => canonical(spec, cwd, agents)));
+  return [...specs].map((spec) => {
+    const version = versions.get(spec) ?? "";
+    const agent = agents.get(spec);
+    if (agent === undefined) {
+      const isStepwise = settings.disclosure === "progressive";
+      return { spec, version, runner: "chat", sampling, ...(isStepwise ? { disclosed: true } : {}) };
+    }
+    // An agent draws as its own settings say.
+    const known = { sha256: agent.digest, has_trace: agent.settings.trace !== undefined };
+    return { spec, version, runner: "command", sampling: {}, agent: known };
+  });
 }
 
-/** The spec as results name it. Throws `Failure` (exit code 2) for what is no chat model. */
-function canonical(text: string, cwd: string): string {
+/** The spec as results name it. Throws `Failure` (exit code 2) for what is neither a chat model nor an agent. */
+function canonical(text: string, cwd: string, agents: Agents): string {
   const spec = parseModelSpec(text);
-  if (spec.kind === "offline" || spec.kind === "command") {
+  if (spec.kind === "offline") {
     throw usageFailure(
-      `${formatModelSpec(spec)} cannot be a student of a plain chat.`,
-      "Write anthropic:MODEL, openai:MODEL, openai:MODEL@BASE_URL or replay:DIR.",
+      "offline answers nothing and cannot be a student.",
+      "Write anthropic:MODEL, openai:MODEL, openai:MODEL@BASE_URL, replay:DIR or command:NAME.",
+    );
+  }
+  if (spec.kind === "command" && !agents.has(formatModelSpec(spec))) {
+    throw usageFailure(
+      `There is no agent named ${spec.name}.`,
+      `Describe it under evaluate.agents.${spec.name} in overproof.yml; commands come from there alone.`,
     );
   }
   return formatModelSpec(spec.kind === "replay" ? { ...spec, folder: resolve(cwd, spec.folder) } : spec);
 }
 
-/** Opens a student; keys come from the environment that the door handed over. Throws `Failure` (exit code 2). */
+/** Opens a student. Throws `Failure` (exit code 2). */
 export async function openStudent(spec: string, budget: Budget, context: Context): Promise<Model> {
-  const { environment, now, sleep, random, reporter } = context;
-  const model = await openModel(spec, {
-    keys: {
-      anthropic: environment[keyVariables.anthropic],
-      openai: environment[keyVariables.openai],
-      compatible: environment[keyVariables.compatible],
-    },
-    budget,
-    now: () => now().getTime(),
-    sleep,
-    random,
-    reporter,
-  });
+  const model = await openConfiguredModel(parseModelSpec(spec), { budget, context });
   if (model === undefined) throw usageFailure(`${spec} answers nothing.`, "Name a model with --student.");
   return model;
 }

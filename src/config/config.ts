@@ -1,9 +1,13 @@
 import { z } from "zod";
+import { mergePolicies } from "../evaluate/merge-policy.ts";
+import { agentSchema } from "./agent.ts";
 
 const price = z.strictObject({
   "input-per-million": z.number().nonnegative(),
   "output-per-million": z.number().nonnegative(),
   "cached-input-per-million": z.number().nonnegative().optional(),
+  "batch-input-per-million": z.number().nonnegative().optional(),
+  "batch-output-per-million": z.number().nonnegative().optional(),
 });
 
 const evaluateSchema = z.strictObject({
@@ -11,7 +15,27 @@ const evaluateSchema = z.strictObject({
     .array(z.string().min(1))
     .max(20)
     .default([])
-    .describe("Models that the skills are for: anthropic:MODEL, openai:MODEL or openai:MODEL@BASE_URL."),
+    .describe(
+      "Whom the skills are for: anthropic:MODEL, openai:MODEL, openai:MODEL@BASE_URL, or command:NAME for one of the agents.",
+    ),
+  agents: z
+    .record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/), agentSchema)
+    .default({})
+    .describe(
+      "Agents by name: command, skill-folder, environment, time-limit-seconds, output-limit-bytes, answer-file, trace, infrastructure-exit-codes.",
+    ),
+  scripts: z
+    .enum(["sandboxed", "unsandboxed"])
+    .default("sandboxed")
+    .describe(
+      "How scripts of cases run: without network in a bwrap sandbox, or, where only trusted people can change cases, without one.",
+    ),
+  disclosure: z
+    .enum(["whole", "progressive"])
+    .default("whole")
+    .describe(
+      "How a chat gets a skill: whole, or progressive: its name and description first, and its files when it asks for them.",
+    ),
   "student-versions": z
     .record(z.string(), z.string().min(1).max(200))
     .default({})
@@ -84,6 +108,19 @@ const evaluateSchema = z.strictObject({
     .describe("Labels of the runners that evaluate --plan asks for."),
 });
 
+const gateSchema = z.strictObject({
+  "block-on": z
+    .enum(mergePolicies)
+    .default("worse")
+    .describe(
+      "Which verdicts keep a change from merging: worse, worse-or-undecided (cannot tell too), or not-better (all but better).",
+    ),
+  advisory: z
+    .boolean()
+    .default(false)
+    .describe("Whether the gate only says what it would do, and keeps nothing from merging."),
+});
+
 /** The shape of `overproof.yml`; the published JSON Schema is made from it. Every key has a default. */
 export const configSchema = z.strictObject({
   library: z.string().min(1).default("skills").describe("Folder with all skills, relative to this file."),
@@ -120,7 +157,7 @@ export const configSchema = z.strictObject({
       models: z
         .record(z.string(), price)
         .describe(
-          "US dollars by model name, by whole model spec, or by the beginning of either followed by *.",
+          "US dollars by model name, by whole model spec, or by the beginning of either followed by *. Batches cost half where no price is given for them.",
         ),
     })
     .optional()
@@ -152,5 +189,6 @@ export const configSchema = z.strictObject({
     .default({ labels: [] })
     .describe("How proposals become pull requests."),
   evaluate: evaluateSchema.prefault({}).describe("How skills are measured, and when a verdict is reached."),
+  gate: gateSchema.prefault({}).describe("When the required check lets a change merge."),
 });
 export type Config = z.infer<typeof configSchema>;

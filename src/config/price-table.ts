@@ -7,12 +7,16 @@ export function priceTable({ prices }: Pick<Config, "prices">): PriceTable | und
   const models = Object.entries(prices.models).map(
     ([name, price]): [string, PriceTable["models"][string]] => {
       const cached = price["cached-input-per-million"];
+      const batchInput = price["batch-input-per-million"];
+      const batchOutput = price["batch-output-per-million"];
       return [
         name,
         {
           inputPerMillion: price["input-per-million"],
           outputPerMillion: price["output-per-million"],
           ...(cached === undefined ? {} : { cachedInputPerMillion: cached }),
+          ...(batchInput === undefined ? {} : { batchInputPerMillion: batchInput }),
+          ...(batchOutput === undefined ? {} : { batchOutputPerMillion: batchOutput }),
         },
       ];
     },

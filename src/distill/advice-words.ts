@@ -52,7 +52,7 @@ const noAddresses: ReadonlySet<string> = new Set();
 
 /** Why text of a trace must not stand in a skill, as the rest of a sentence; undefined where nothing speaks against it. */
 export function objectionTo(text: string): string | undefined {
-  return suspiciousLines(text, noAddresses)[0]?.what;
+  return suspiciousLines(text, { knownAddresses: noAddresses, place: "quote" })[0]?.what;
 }
 
 /** The first words, names in it as code, everything else in it without a meaning of its own. */

@@ -6,6 +6,7 @@ import { compareClaims, type Draft, draftSkill } from "./draft.ts";
 import { type EvidenceFile, parseEvidenceFile, type TraceEntry, writeEvidenceFile } from "./evidence-file.ts";
 import { type Proposal, type ProposedSkill, skillNamePattern } from "./proposal.ts";
 import { reconcile } from "./reconcile.ts";
+import { type SkillFileBeside, skillFilePath } from "./skill-files.ts";
 import { requireValidSkill } from "./valid-skill.ts";
 
 /** The files of a library at one commit. Paths are relative to the repository, with slashes. */
@@ -128,7 +129,7 @@ async function compareSkill(
       change: oldText === undefined ? "added" : oldText === text ? "unchanged" : "changed",
       text,
       evidence,
-      files: own.flatMap(({ draft }) => draft.files),
+      files: await changedFiles(evidence, path, after, before),
       refused: own.flatMap(({ draft }) => draft.refused),
       notes: own.flatMap(({ draft }) => draft.notes),
       ...compareClaims(claims, evidence.claims, "words"),
@@ -136,6 +137,23 @@ async function compareSkill(
     traces: evidence.traces.filter((trace) => !known.has(trace.sha256)),
     proposed: own.map(({ skill }) => skill),
   };
+}
+
+/** The files beside a skill that differ, those of earlier proposals that wait on the branch among them. */
+async function changedFiles(
+  { files = [] }: EvidenceFile,
+  path: string,
+  after: LibrarySnapshot,
+  before: LibrarySnapshot,
+): Promise<SkillFileBeside[]> {
+  const changed: SkillFileBeside[] = [];
+  for (const { path: own } of files) {
+    if (!skillFilePath.test(own)) continue;
+    const content = await after.read(besidePath(path, own));
+    if (content === undefined || content === (await before.read(besidePath(path, own)))) continue;
+    changed.push({ path: own, content });
+  }
+  return changed;
 }
 
 /** The files that a skill wants to have beside it, as they are. */

@@ -1,6 +1,6 @@
 import type { ClaimPart } from "./claim.ts";
 import { fenceAfter } from "./code-fence.ts";
-import type { Mode } from "./material.ts";
+import type { EntryMode } from "./material.ts";
 
 /** A part of the body that holds claims, from its heading to the next heading of that depth. */
 export interface Section {
@@ -39,7 +39,7 @@ export const partTitles: PartTitles = {
 };
 
 /** The headings by how the skill's first trace is read. */
-export function partTitlesOf(mode: Mode): PartTitles {
+export function partTitlesOf(mode: EntryMode): PartTitles {
   switch (mode) {
     case "search_log":
     case "expert_tuning":
@@ -47,6 +47,7 @@ export function partTitlesOf(mode: Mode): PartTitles {
     case "error_fix":
       return { ...partTitles, task: "When to use", method: "Errors and fixes" };
     case "session":
+    case "request":
       return { ...partTitles, task: "When to use", method: "What to do" };
   }
 }

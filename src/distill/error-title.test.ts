@@ -20,3 +20,11 @@ it("cuts a long message at a word", () => {
   expect(title.length).toBeLessThanOrEqual(90);
   expect(title).toMatch(/(?:many|words)\.\.\.$/);
 });
+
+it("keeps a placeholder whole, or leaves it out", () => {
+  expect(errorTitle("RuntimeError: cannot open [secret:github-token:12] in the pool")).toBe(
+    "cannot open [secret:github-token:12] in the pool",
+  );
+  const cut = errorTitle(`ValueError: ${"many words ".repeat(7)}and [secret:github-token:1] behind them`);
+  expect(cut).not.toMatch(/\[secret(?!:github-token:1\])/);
+});

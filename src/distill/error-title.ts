@@ -1,4 +1,5 @@
 import { maskedLine } from "../evidence/error-signature.ts";
+import { withStandIns } from "../secrets/placeholder.ts";
 
 /** A title may be this long before it turns into a text that nobody reads. */
 const longest = 90;
@@ -10,9 +11,14 @@ const privateUse = 0xe0_00;
 
 /**
  * A short title for an error from the line that names it: the message without what differs from run to run. Small whole
- * numbers stay, because they are often the point: "must be a power of 2".
+ * numbers stay, because they are often the point: "must be a power of 2". So do placeholders of secrets, as a whole.
  */
 export function errorTitle(line: string): string {
+  const { text, restored } = withStandIns(line);
+  return restored(titleOf(text));
+}
+
+function titleOf(line: string): string {
   const compiled = /^\S*\s*(?:fatal )?error(?:\[\w+\])?\s*: (.+)$/s.exec(line)?.[1];
   const [, name = "", message = compiled ?? line] = /^(?:[A-Za-z_]\w*\.)*([A-Z]\w*): (.+)$/s.exec(line) ?? [];
   const kept = message.replaceAll(/(?<![\w.=/:-]|\bline )\d{1,2}(?![\w/:%-]|\.\d)/g, (digits) =>

@@ -5,13 +5,13 @@ import { evidenceKinds } from "../evidence/evidence.ts";
 import { reasonOf, usageFailure } from "../failure.ts";
 import { parsedJson } from "../files/parsed-json.ts";
 import { claimSchema } from "./claim.ts";
-import { modes } from "./material.ts";
+import { entryModes } from "./material.ts";
 import { writtenFileSchema } from "./skill-files.ts";
 
 /** How a trace entered a skill. */
 export const traceEntrySchema = z.object({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  mode: z.enum(modes),
+  mode: z.enum(entryModes),
   op: z.string(),
   dsl: z.string(),
   backend: z.string(),

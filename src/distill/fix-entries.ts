@@ -1,8 +1,8 @@
+import { compareText } from "../compare-text.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import { fixItemId, taughtFixes } from "../evidence/fix-items.ts";
 import type { FixLog, FixRecord } from "../evidence/fix-log.ts";
 import { signatureTree } from "../evidence/signature-tree.ts";
-import { compareText } from "../traces/task-id.ts";
 import { codeBlock } from "../report/markdown.ts";
 import { code } from "./change-words.ts";
 import type { ClaimWords } from "./claim.ts";

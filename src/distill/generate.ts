@@ -1,5 +1,6 @@
 import { type ChatAnswer, isForChat } from "../evaluate/chat-answer.ts";
 import { type EvalCase, type EvalSuite, writeEvalSuite } from "../evaluate/eval-case.ts";
+import { requireNoSecrets } from "../secrets/secret-check.ts";
 import { parseSkillFile } from "../skills/skill-file.ts";
 import type { Draft } from "./draft.ts";
 import type { GenerateEnvironment, Generated, Generation, StudentScores, Version } from "./generation.ts";
@@ -48,9 +49,12 @@ export async function generateSkill(
   if (!saysSomething(start.draft)) {
     return nothingGenerated("No claim was left that rests on evidence.", place);
   }
+  await requireCleanDraft(place, start.draft);
 
   const suite = await suiteOf(generation, place.name, evidence, environment);
-  await workspace.write("cases.json", writeEvalSuite(suite));
+  const written = writeEvalSuite(suite);
+  await requireNoSecrets([{ name: "cases.json", text: written }]);
+  await workspace.write("cases.json", written);
   const tried = await tryOut(start, suite, { generation, environment, name: place.name, drafted });
   const { version } = tried;
   const files = caseFilesOf(generation, suite, tried.student, environment.now());
@@ -64,6 +68,7 @@ export async function generateSkill(
   }
   const remedy = `Correct the existing SKILL.md, or ${teacher === undefined ? "name" : "use another"} model.`;
   requireValidSkill({ ...place, text: draft.text }, remedy);
+  await requireCleanDraft(place, draft);
   return { status: "proposed", draft, ...rest };
 }
 
@@ -71,6 +76,15 @@ function nothingGenerated(reason: string, place: { name: string; path: string } 
   const { name, path } = place ?? { name: "", path: "" };
   const cases = { development: 0, held_out: 0 };
   return { status: "empty", reason, name, path, draft: undefined, cases, refinement: [], student: undefined };
+}
+
+/** Throws `Failure` (exit code 1) for a secret that a teacher wrote, before a student or a file is given it. */
+async function requireCleanDraft({ name }: { name: string }, draft: Draft): Promise<void> {
+  await requireNoSecrets([
+    { name: `${name}/SKILL.md`, text: draft.text },
+    { name: `${name}.json`, text: JSON.stringify(draft.evidence, null, 2) },
+    ...draft.files.map((file) => ({ name: `${name}/${file.path}`, text: file.content })),
+  ]);
 }
 
 function saysSomething({ evidence }: Draft): boolean {
@@ -107,6 +121,7 @@ async function tryOut(
     const options = { teacher, generation, config: environment.config, name };
     const { answer, evidence } = await improvedAnswer(version, failed, options);
     const draft = drafted(answer, evidence, []);
+    await requireCleanDraft({ name }, draft);
     return draft.text === version.draft.text ? undefined : { answer, evidence, draft };
   };
   const refined = await refine(start, {

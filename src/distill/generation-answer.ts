@@ -3,7 +3,9 @@ import type { ChatAnswer } from "../evaluate/chat-answer.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Model } from "../models/model.ts";
 import { recordedModel } from "../models/recorded-model.ts";
+import { requireNoSecrets } from "../secrets/secret-check.ts";
 import { parseSkillFile } from "../skills/skill-file.ts";
+import type { JsonValue } from "../traces/json-value.ts";
 import type { Claim } from "./claim.ts";
 import { answerSchema, type DistillAnswer } from "./distill-answer.ts";
 import { generateSystem, refineSystem } from "./generate-prompt.ts";
@@ -31,7 +33,7 @@ export async function firstAnswer(
 ): Promise<First | undefined> {
   const { teacher, workspace, state } = environment;
   const known = knownClaims(generation.base);
-  const prompt = promptOf(generateSystem, generation, evidence, known, environment.config);
+  const prompt = await promptOf(generateSystem, generation, evidence, known, environment.config);
   for (const what of teacher === undefined ? [] : prompt.omitted)
     workspace.reporter.info(`Left out of the prompt: ${what}.`);
   if (teacher !== undefined) {
@@ -66,19 +68,22 @@ function knownClaims(base: BaseSkill | undefined): KnownClaims | undefined {
   return { name: base.name, claims, evidence: [...(file?.evidence ?? []), ...handEvidence] };
 }
 
-function promptOf(
+/** Throws `Failure` (exit code 1) for a secret in it, such as one of the skill that is to be improved. */
+async function promptOf(
   system: string,
   { materials, request }: Generation,
   evidence: readonly Evidence[],
   known: { name: string; claims: readonly Claim[] } | undefined,
   config: Config,
-): Prompt {
+): Promise<Prompt> {
   const subject = `the task ${JSON.stringify(request.task.slice(0, 80))}`;
   const facts = materials.flatMap(({ prompt }) => prompt.facts);
   const code = materials.find(({ prompt }) => prompt.code !== undefined)?.prompt.code;
   const { language } = config;
   const parts = { system, subject, facts, language, code, evidence, known };
-  return distillPrompt(parts, config["max-prompt-tokens"]);
+  const prompt = distillPrompt(parts, config["max-prompt-tokens"]);
+  await requireNoSecrets([{ name: "The prompt", text: `${prompt.system}\n${prompt.text}` }]);
+  return prompt;
 }
 
 /** What the teacher adds when it is shown the cases that a student failed, and all the evidence it may cite then. */
@@ -88,11 +93,15 @@ export async function improvedAnswer(
   options: { teacher: Model; generation: Generation; config: Config; name: string },
 ): Promise<{ answer: DistillAnswer; evidence: readonly Evidence[] }> {
   const { teacher, generation, config, name } = options;
-  const shown = failed.map((one) => failedCase(generation.trace, one));
+  const { redactor, trace } = generation;
+  // A student may make up a key, or repeat one that it was trained on.
+  for (const { answer } of failed) await redactor.maskDeep(answer);
+  const masked = <T>(value: T): T => redactor.maskValue(value as JsonValue) as T;
+  const shown = failed.map((one) => masked(failedCase(trace, one)));
   const ids = new Set(shown.map(({ id }) => id));
   const evidence = [...version.evidence.filter(({ id }) => !ids.has(id)), ...shown];
   const known = { name, claims: version.draft.evidence.claims };
-  const { system, text } = promptOf(refineSystem, generation, evidence, known, config);
+  const { system, text } = await promptOf(refineSystem, generation, evidence, known, config);
   const { value } = await teacher.ask({ purpose: "refine", system, prompt: text, schema: answerSchema });
   const operations = [...version.answer.operations, ...value.operations];
   return { answer: { ...version.answer, operations }, evidence };

@@ -2,6 +2,7 @@ import { splitCases } from "../evaluate/case-split.ts";
 import { type EvalCase, type EvalSuite, withNewCases, writeEvalSuite } from "../evaluate/eval-case.ts";
 import { type SkillMeta, writeSkillMeta } from "../evaluate/upskill-tests.ts";
 import type { Evidence } from "../evidence/evidence.ts";
+import { requireNoSecrets } from "../secrets/secret-check.ts";
 import { casesPrompt, casesSchema, readCases } from "./generate-prompt.ts";
 import type { GenerateEnvironment, Generation, StudentScores } from "./generation.ts";
 import type { SkillFileBeside } from "./skill-files.ts";
@@ -26,6 +27,7 @@ export async function suiteOf(
   if (teacher !== undefined) {
     const maxTokens = config["max-prompt-tokens"];
     const { system, text } = casesPrompt(evidence, { language: config.language, maxTokens });
+    await requireNoSecrets([{ name: "The prompt", text: `${system}\n${text}` }]);
     const { value } = await teacher.ask({ purpose: "cases", system, prompt: text, schema: casesSchema });
     const { cases, notes } = await readCases(value, evidence, generation.trace.sha256);
     for (const note of notes) workspace.reporter.info(note);

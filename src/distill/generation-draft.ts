@@ -54,7 +54,7 @@ export function drafter(
     distilled_at: now().toISOString(),
   };
   const nothing = { dsl: "", backend: "", arch: "" };
-  const own = { sha256: trace.sha256, mode: "session" as const, op: request.task.slice(0, 200), ...nothing };
+  const own = { sha256: trace.sha256, mode: "request" as const, op: request.task.slice(0, 200), ...nothing };
   const traces: TraceEntry[] = [
     { ...own, source: requestFile, ...rest },
     ...materials.flatMap(({ mode, dsl, backend, arch, traces: from }) =>

@@ -2,6 +2,7 @@ import type { Config } from "../config/config.ts";
 import type { SkillCases } from "../evaluate/case-files.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Model } from "../models/model.ts";
+import type { Redactor } from "../secrets/redactor.ts";
 import type { DistillAnswer } from "./distill-answer.ts";
 import type { LibraryState } from "./distill-material.ts";
 import type { Draft, ExistingSkill } from "./draft.ts";
@@ -22,6 +23,8 @@ export interface Generation {
   request: GenerationRequest;
   /** The request as a trace. */
   trace: RequestTrace;
+  /** Knows the secrets that were masked in the request. */
+  redactor: Redactor;
   materials: readonly Material[];
   base: BaseSkill | undefined;
   /** The cases that the skill has already. */

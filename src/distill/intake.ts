@@ -3,7 +3,10 @@ import { collectSessions, type SessionEvidence } from "../evidence/session.ts";
 import type { Model } from "../models/model.ts";
 import type { Reporter } from "../reporter.ts";
 import { secretKindWords } from "../secrets/finding-words.ts";
+import { maskedName } from "../secrets/masked-name.ts";
 import { createRedactor, type Redactor } from "../secrets/redactor.ts";
+import { isPersonal } from "../secrets/secret-kind.ts";
+import { createSecretLedger, type SecretLedger } from "../secrets/secret-ledger.ts";
 import { readConversation } from "../traces/akg-conversation.ts";
 import { openSession, type SessionTrace } from "../traces/read-session.ts";
 import { readTrace } from "../traces/read-trace.ts";
@@ -61,7 +64,8 @@ export interface NamedPath {
 /**
  * Reads all traces of a run. Logs and conversations of a search are distilled one by one; the sessions of a run are
  * distilled together, by language, so that a claim can say how many of them support it. Throws `Failure` (exit code 2)
- * for a path that holds no trace.
+ * for a path that holds no trace. All traces share a ledger: a secret that one of them gives away is masked in what is
+ * kept of the others too. Names of files may hold secrets as well, so they are shown masked.
  */
 export async function readIntake(paths: readonly NamedPath[], options: IntakeOptions): Promise<Intake> {
   const { op, reporter } = options;
@@ -70,24 +74,30 @@ export async function readIntake(paths: readonly NamedPath[], options: IntakeOpt
   const read: ReadSession[] = [];
   const others: string[] = [];
   const modes = new Set<Mode>();
-  for (const { path, named } of paths) {
+  const ledger = createSecretLedger();
+  const names = createRedactor(ledger);
+  for (const { path, named: unmasked } of paths) {
+    const named = maskedName(unmasked);
     const mode = options.mode === "auto" ? await modeOfPath(path) : options.mode;
     modes.add(mode);
     if (mode === "session") {
-      const opened = await openSession(path, { reporter });
-      for (const trace of opened.traces) read.push(await readSession(trace, { path, named }, reporter));
+      const opened = await openSession(path, { reporter, ledger });
+      for (const trace of opened.traces)
+        read.push(await readSession(trace, { path, named: unmasked }, { names, reporter }));
       for (const { file, reason } of opened.others) {
-        const shown = file === named || opened.traces.length === 0 ? named : `${named}/${file}`;
-        others.push(`${shown}: ${reason}`);
+        const shown = file === unmasked || opened.traces.length === 0 ? unmasked : `${unmasked}/${file}`;
+        others.push(maskedName(`${shown}: ${reason}`));
       }
     } else {
-      const item = await readItem(path, named, mode, { op, reporter });
+      const item = await readItem(path, named, mode, { op, reporter, redactor: createRedactor(ledger) });
       items.push(item);
       digests.push(...(item.material?.traces.map((trace) => trace.sha256) ?? []));
     }
   }
   digests.push(...read.map(({ digest }) => digest));
-  items.push(...sessionItems(read, options.known));
+  items.push(...sessionItems(read, options.known, ledger));
+  // What a trace gave away is masked in what is kept of those that were read before it.
+  for (const item of items) if (item.material) item.redactor.recall({ areReported: true });
   const [only] = modes;
   return {
     mode: modes.size === 1 && only !== undefined ? only : "auto",
@@ -102,11 +112,10 @@ async function readItem(
   path: string,
   named: string,
   mode: Exclude<Mode, "session">,
-  options: { op: string | undefined; reporter: Reporter },
+  reading: { op: string | undefined; reporter: Reporter; redactor: Redactor },
 ): Promise<IntakeItem> {
   const paths = [named];
-  const redactor = createRedactor();
-  const reading = { ...options, redactor };
+  const { redactor } = reading;
   switch (mode) {
     case "search_log":
       return { paths, redactor, material: searchLogMaterial(await readTrace(path, reading)) };
@@ -118,7 +127,13 @@ async function readItem(
         paths,
         redactor,
         material: await expertTuningMaterial(trace),
-        taught: (teacher) => expertTuningMaterial(trace, { compress: modelCompressor(teacher) }),
+        taught: (teacher) => {
+          const compress = modelCompressor(teacher);
+          return expertTuningMaterial(trace, {
+            // The timeline is not through the second layer of masking yet.
+            compress: async (text, targetChars) => compress(await redactor.maskDeep(text), targetChars),
+          });
+        },
       };
     }
   }
@@ -133,11 +148,29 @@ interface ReadSession {
   masked: string[];
 }
 
-/** One pass over a session: its evidence and its counts. */
+/**
+ * A session's evidence and counts. Where something was masked that opens a door, the session is read a second time: an
+ * early line that names no secret may repeat one that a later line gives away, and what is made of the early line, such
+ * as the signature of an error, could no longer be searched for it.
+ */
 async function readSession(
   trace: SessionTrace,
+  place: NamedPath,
+  run: { names: Redactor; reporter: Reporter },
+): Promise<ReadSession> {
+  const once = await readOnce(trace, place, run);
+  const isSafe = [...trace.masked.keys()].every(isPersonal);
+  if (!isSafe) trace.recallSecrets();
+  const session = isSafe ? once : await readOnce(trace, place, run);
+  for (const words of secretKindWords(trace.masked)) run.reporter.warning(`${session.named}: ${words}`);
+  return session;
+}
+
+/** One pass over a session. */
+async function readOnce(
+  trace: SessionTrace,
   { path, named }: NamedPath,
-  reporter: Reporter,
+  { names }: { names: Redactor },
 ): Promise<ReadSession> {
   const counter = sessionCounter();
   async function* counted() {
@@ -147,28 +180,29 @@ async function readSession(
     }
   }
   const isFile = trace.file === basename(path) || trace.file === "";
-  const source = isFile ? basename(path) : `${basename(path)}/${trace.file}`;
+  const source = names.mask(isFile ? basename(path) : `${basename(path)}/${trace.file}`);
   const evidence = await collectSessions(counted(), {
     digest: () => trace.digest(),
     source,
     format: trace.format,
     facts: () => trace.facts,
   });
-  const shown = isFile ? named : `${named}/${trace.file}`;
-  for (const words of secretKindWords(trace.masked)) reporter.warning(`${shown}: ${words}`);
   const outcome = evidence[0]?.outcome.status ?? "unknown";
-  const masked = secretKindWords(trace.masked).map((words) => `${source}: ${words}`);
   return {
-    named: shown,
+    named: maskedName(isFile ? named : `${named}/${trace.file}`),
     digest: await trace.digest(),
     evidence,
-    entry: counter.entry(trace, outcome),
-    masked,
+    entry: { ...counter.entry(trace, outcome), file: names.mask(trace.file) },
+    masked: secretKindWords(trace.masked).map((words) => `${source}: ${words}`),
   };
 }
 
 /** Sessions that a skill has learned from are not distilled again; the others go together by language. */
-function sessionItems(read: readonly ReadSession[], known: IntakeOptions["known"]): IntakeItem[] {
+function sessionItems(
+  read: readonly ReadSession[],
+  known: IntakeOptions["known"],
+  ledger: SecretLedger,
+): IntakeItem[] {
   const items: IntakeItem[] = [];
   const fresh: ReadSession[] = [];
   const seen = new Set<string>();
@@ -194,7 +228,7 @@ function sessionItems(read: readonly ReadSession[], known: IntakeOptions["known"
     const material = sessionMaterial(group);
     const masked = fresh.filter(({ named }) => paths.includes(named)).flatMap((session) => session.masked);
     const remarks = [...masked, ...(material.remarks ?? [])];
-    items.push({ paths, redactor: createRedactor(), material: { ...material, remarks } });
+    items.push({ paths, redactor: createRedactor(ledger), material: { ...material, remarks } });
   }
   return items;
 }

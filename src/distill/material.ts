@@ -7,6 +7,10 @@ import type { SkillFileBeside } from "./skill-files.ts";
 export const modes = ["search_log", "expert_tuning", "error_fix", "session"] as const;
 export type Mode = (typeof modes)[number];
 
+/** What an evidence file says of a trace: how it was read, or that it is the request of a generation. */
+export const entryModes = [...modes, "request"] as const;
+export type EntryMode = (typeof entryModes)[number];
+
 /** One trace that a material was read from. */
 export interface MaterialTrace {
   sha256: string;
@@ -64,7 +68,7 @@ export interface Material {
     /** For a name that a distiller leaves out. */
     prefix: "case" | "exp" | "fix" | "session";
     /** Whether an entry of an evidence file says that its skill is the one to extend. */
-    extends: (entry: { mode: Mode; op: string; dsl: string }) => boolean;
+    extends: (entry: { mode: EntryMode; op: string; dsl: string }) => boolean;
   };
   /** Files beside the SKILL.md, made by code from the evidence: `references/` and `scripts/` only. */
   besides?: readonly SkillFileBeside[];

@@ -80,7 +80,7 @@ export function sameWords(o: Observation): ClaimWords {
 }
 
 /** Boundaries have no title in the file; the noun is theirs in the records, to find them again. */
-function boundaryWords(noun: string, what: string): ClaimWords {
+export function boundaryWords(noun: string, what: string): ClaimWords {
   return {
     part: "boundary",
     title: storedTitle(noun),

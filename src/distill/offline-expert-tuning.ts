@@ -1,5 +1,6 @@
 import type { StepItem } from "../evidence/conversation-items.ts";
 import type { Evidence } from "../evidence/evidence.ts";
+import { largest } from "../largest.ts";
 import { adviceTitle, objectionTo } from "./advice-words.ts";
 import { changeTitle } from "./change-words.ts";
 import type { Claim, ClaimWords } from "./claim.ts";
@@ -214,8 +215,4 @@ function byGain(a: TuningDraft, b: TuningDraft): number {
 
 function bySize(drafts: readonly TuningDraft[]): TuningDraft[] {
   return drafts.toSorted((a, b) => largest(lossesOf(b.o)) - largest(lossesOf(a.o)));
-}
-
-function largest(values: readonly number[]): number {
-  return values.reduce((most, value) => Math.max(most, value), -Infinity);
 }

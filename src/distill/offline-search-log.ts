@@ -1,5 +1,7 @@
+import { compareText } from "../compare-text.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import type { SearchVersions } from "../evidence/search-versions.ts";
+import { largest } from "../largest.ts";
 import { changeTitle, code } from "./change-words.ts";
 import type { Claim, ClaimWords } from "./claim.ts";
 import { isPosition } from "./code-change.ts";
@@ -257,14 +259,6 @@ function sorted(observations: readonly Observation[], figures: (o: Observation) 
 function recordGain(o: Observation): number {
   const records = o.faster.filter((item) => item.kind === "step").map((item) => item.improvement ?? 0);
   return largest(records.length > 0 ? records : gainsOf(o));
-}
-
-function largest(values: readonly number[]): number {
-  return values.reduce((most, value) => Math.max(most, value), -Infinity);
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Words for the front matter: without code marks, and in the middle of a sentence. */

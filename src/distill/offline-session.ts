@@ -24,12 +24,14 @@ import {
   fixClaim,
   gainClaim,
   procedureClaim,
+  scriptClaim,
   slowerClaim,
   taskClaim,
   validationClaim,
 } from "./session-claims.ts";
-import { hasSameLiterals, operationFor } from "./session-operation.ts";
-import type { SkillFileBeside } from "./skill-files.ts";
+import { operationFor } from "./session-operation.ts";
+import { haveEqualLiteralSets } from "./similarity.ts";
+import { maxFileLength, type SkillFileBeside } from "./skill-files.ts";
 import { writtenTitle } from "./written-words.ts";
 
 /** Lines of a skill's body, without its headings; what is supported least goes to the notes. */
@@ -58,8 +60,10 @@ export function distillSessionsOffline(
   const attempts = of("attempt", sessions);
   const unsolved = lessonGroups(of("failure", sessions)).filter(({ name }) => name !== "");
 
+  const script = group.script && { claim: scriptClaim(group.script, all), file: group.script.file };
   const methods: Draftable[] = [
     ...(group.procedure ? [procedureClaim(group.procedure, all)] : []),
+    ...(script ? [script.claim] : []),
     ...fixes.map((fix) => fixClaim(fix, all)),
     ...gains.map((gain) => gainClaim(gain, all)),
     ...adviceClaim(succeeded),
@@ -105,7 +109,10 @@ export function distillSessionsOffline(
   return {
     answer: { ...nameAndDescription(group, fixes, gains, all), operations },
     notes,
-    besides: fitting.left.length === 0 ? [] : [restFile(group, fitting.left)],
+    besides: [
+      ...(fitting.left.length === 0 ? [] : [restFile(group, fitting.left)]),
+      ...(script === undefined || said.has(script.claim) ? [] : [script.file]),
+    ],
   };
 }
 
@@ -126,9 +133,19 @@ function restFile(group: SessionGroup, left: readonly Draftable[]): SkillFileBes
       ? renderClaim({ ...words, title: writtenTitle(words.title) }, 2)
       : renderClaim({ ...words, part: "boundary" }),
   );
+  const head = `# More lessons from sessions on ${subjectPhrase(group)}`;
+  // What is masked later may become longer.
+  let room = 0.9 * maxFileLength - head.length;
+  const shown: string[] = [];
+  for (const part of parts) {
+    room -= part.length + 2;
+    if (room > 0) shown.push(part);
+  }
+  const gone = parts.length - shown.length;
+  const end = gone === 0 ? [] : [`${gone} more did not fit here.`];
   return {
     path: `references/more-lessons-${(group.sessions[0]?.trace ?? "").slice(0, 8)}.md`,
-    content: `# More lessons from sessions on ${subjectPhrase(group)}\n\n${parts.join("\n\n")}\n`,
+    content: `${[head, ...shown, ...end].join("\n\n")}\n`,
   };
 }
 
@@ -205,7 +222,7 @@ function alreadySaid(claims: readonly Draftable[], library: LibraryClaims): Map<
       one &&
       other &&
       score >= duplicateAt &&
-      hasSameLiterals(one.text, other.text) &&
+      haveEqualLiteralSets(one.text, other.text) &&
       !said.has(one.claim)
     ) {
       said.set(one.claim, other.skill);

@@ -7,6 +7,7 @@ import type { ClaimWords } from "./claim.ts";
 import { type SessionGroup, subjectPhrase } from "./session-group.ts";
 import { type LessonGroup, type Remedy, type SeenLesson, supportOf } from "./session-lessons.ts";
 import type { Procedure } from "./session-procedure.ts";
+import type { SessionScript } from "./session-script.ts";
 import {
   changeBlock,
   doneSentence,
@@ -127,6 +128,21 @@ export function procedureClaim(procedure: Procedure, all: number): Draftable {
     { do: steps.join("\n"), why: `${supportWords(procedure.support, all)} in this order.` },
     [procedure.item],
     procedure.support,
+  );
+}
+
+/** Commands that belong together, and the file that holds them. */
+export function scriptClaim(script: SessionScript, all: number): Draftable {
+  const shown = script.commands.map((command) => shownCode(command)).join(", ");
+  return draftable(
+    "method",
+    "Commands that belong together",
+    {
+      do: `In the project's folder, run these in their order: ${shown}. \`${script.file.path}\` holds them; read it first.`,
+      why: `${supportWords(script.support, all)} in this order, and each of them passed.`,
+    },
+    [script.item],
+    script.support,
   );
 }
 

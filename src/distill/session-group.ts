@@ -1,9 +1,10 @@
+import { compareText } from "../compare-text.ts";
 import type { SessionEvidence } from "../evidence/session.ts";
 import { groupBy } from "../group-by.ts";
 import { dslKey } from "../skills/skill-name.ts";
 import { operatorClass } from "./operator-class.ts";
-import { compareText } from "./session-lessons.ts";
 import { type Procedure, sharedProcedure } from "./session-procedure.ts";
+import { type SessionScript, sharedScript } from "./session-script.ts";
 
 /** A group of sessions that is distilled into one skill. */
 export interface SessionGroup {
@@ -15,6 +16,8 @@ export interface SessionGroup {
   /** How many of them are different: a session that is told several times counts once. */
   count: number;
   procedure: Procedure | undefined;
+  /** Commands that several sessions ran one after the other. */
+  script: SessionScript | undefined;
 }
 
 /** Sessions by language, each group in the order of its traces: the order of the files does not matter. */
@@ -37,6 +40,7 @@ export function sessionGroup(sessions: readonly SessionEvidence[]): SessionGroup
     sessions,
     count: new Set(sessions.map(({ fingerprint }) => fingerprint)).size,
     procedure: sharedProcedure(sessions),
+    script: sharedScript(sessions),
   };
 }
 

@@ -1,10 +1,11 @@
+import { compareText } from "../compare-text.ts";
 import { groupBy } from "../group-by.ts";
 import type { SessionLesson } from "../evidence/session-items.ts";
 import type { SessionEvidence } from "../evidence/session.ts";
 import { signatureTree } from "../evidence/signature-tree.ts";
 import { duplicateAt, findDuplicates } from "./claim-dedup.ts";
 import { changeText, failureName, reasonOf } from "./session-words.ts";
-import { literalsOf } from "./similarity.ts";
+import { haveEqualLiteralSets } from "./similarity.ts";
 
 /** A lesson with the session that shows it. */
 export interface SeenLesson {
@@ -70,7 +71,7 @@ function isSameRemedy(one: SessionLesson, other: SessionLesson): boolean {
   if (left === right) return true;
   const [found] = findDuplicates([{ id: "left", text: left }], [{ id: "right", text: right }]);
   if (!found || found.score < duplicateAt) return false;
-  return [...literalsOf(left)].sort().join() === [...literalsOf(right)].sort().join();
+  return haveEqualLiteralSets(left, right);
 }
 
 function remedyText(lesson: SessionLesson): string {
@@ -99,8 +100,4 @@ function clearestFirst(a: SeenLesson, b: SeenLesson): number {
 
 function bySeen(a: SeenLesson, b: SeenLesson): number {
   return compareText(a.lesson.item.id, b.lesson.item.id);
-}
-
-export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

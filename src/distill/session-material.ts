@@ -28,9 +28,10 @@ Claims that a person wrote can only be agreed with.
 /** What sessions of one language bring to a distillation; at least one, as `groupSessions` gives them. */
 export function sessionMaterial(sessions: readonly SessionEvidence[]): Material {
   const group = sessionGroup(sessions);
-  const { language, subject, procedure } = group;
+  const { language, subject, procedure, script } = group;
   const arch = oneValue(sessions, "device");
-  const evidence = [...sessions.flatMap(({ items }) => items), ...(procedure ? [procedure.item] : [])];
+  const shared = [procedure, script].flatMap((one) => (one ? [one.item] : []));
+  const evidence = [...sessions.flatMap(({ items }) => items), ...shared];
   return {
     mode: "session",
     traces: tracesOf(group),

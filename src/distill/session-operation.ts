@@ -3,7 +3,7 @@ import { duplicateAt, findDuplicates } from "./claim-dedup.ts";
 import type { KnownClaims } from "./material.ts";
 import type { Operation } from "./operation.ts";
 import type { Draftable } from "./session-claims.ts";
-import { literalsOf } from "./similarity.ts";
+import { haveEqualLiteralSets } from "./similarity.ts";
 import { writtenTitle, writtenWords } from "./written-words.ts";
 
 /** What is added to the title of a claim on a failure that the skill knows with another remedy. */
@@ -46,11 +46,7 @@ function mayDiffer({ evidence }: Draftable): boolean {
 function saysSame(one: string, other: string): boolean {
   if (one.includes(other) || other.includes(one)) return true;
   const [found] = findDuplicates([{ id: "new", text: other }], [{ id: "old", text: one }]);
-  return found !== undefined && found.score >= duplicateAt && hasSameLiterals(one, other);
-}
-
-export function hasSameLiterals(one: string, other: string): boolean {
-  return [...literalsOf(one)].sort().join() === [...literalsOf(other)].sort().join();
+  return found !== undefined && found.score >= duplicateAt && haveEqualLiteralSets(one, other);
 }
 
 /** How the words of a claim change when more sessions support it: counts, and lines of a list. */

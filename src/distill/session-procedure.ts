@@ -17,9 +17,7 @@ const minMoves = 4;
 
 /** The sequence that most sessions share; undefined where there is none in at least two that did not fail. */
 export function sharedProcedure(sessions: readonly SessionEvidence[]): Procedure | undefined {
-  const different = [...new Map(sessions.map((session) => [session.fingerprint, session])).values()].filter(
-    ({ outcome }) => outcome.status === "success" || outcome.status === "partial",
-  );
+  const different = differentSuccesses(sessions);
   const patterns = movePatterns(different.map(({ moves }) => moves));
   const best = patterns.find(
     ({ moves }) => moves.length >= minMoves && moves.some((move) => move.endsWith("passes")),
@@ -43,4 +41,11 @@ export function sharedProcedure(sessions: readonly SessionEvidence[]): Procedure
       summary: `${best.sessions.length} of ${different.length} sessions share this order: ${best.moves.join(", then ")}.`,
     },
   };
+}
+
+/** The sessions that did not fail, each once: one may be told in several formats. */
+export function differentSuccesses(sessions: readonly SessionEvidence[]): SessionEvidence[] {
+  return [...new Map(sessions.map((session) => [session.fingerprint, session])).values()].filter(
+    ({ outcome }) => outcome.status === "success" || outcome.status === "partial",
+  );
 }

@@ -17,3 +17,8 @@ export function literalsOf(text: string): Set<string> {
     /"[^"\n]*"|'[^'\n]*'|\b\d[\d_,]*(?:\.\d+)?(?:e[+-]?\d+)?\b|\b[A-Za-z]+\d[A-Za-z0-9]*\b|\b[A-Za-z_]\w*(?:(?:\.|::)\w+)+|\b\w*_\w+\b/g;
   return new Set((text.match(pattern) ?? []).map((literal) => literal.replaceAll(",", "").toLowerCase()));
 }
+
+/** Whether two texts hold the same literals, in whatever order and however often. */
+export function haveEqualLiteralSets(one: string, other: string): boolean {
+  return [...literalsOf(one)].sort().join() === [...literalsOf(other)].sort().join();
+}

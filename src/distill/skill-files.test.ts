@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { sha256 } from "../digest.ts";
-import { placeFiles, skillFilePath } from "./skill-files.ts";
+import { placeFiles, skillFilePath, skillFileSchema } from "./skill-files.ts";
 
 const wanted = { path: "references/more.md", content: "new\n" };
 
@@ -48,6 +48,8 @@ test("accepts no path that leaves its folder or is executed by itself", () => {
   ]) {
     expect([path, skillFilePath.test(path)]).toEqual([path, false]);
   }
+  for (const path of ["scripts/con.sh", "references/aux.md", "scripts/lpt1.sh"])
+    expect([path, skillFileSchema.safeParse({ path, content: "" }).success]).toEqual([path, false]);
   fc.assert(
     fc.property(fc.string(), (text) => {
       expect(skillFilePath.test(`references/${text}`) && /[^a-z0-9.-]|\.\./.test(text)).toBe(false);

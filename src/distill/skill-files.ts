@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { sha256 } from "../digest.ts";
+import { isDeviceName } from "../files/device-name.ts";
 
 /**
  * Where a distilled skill may have files besides its SKILL.md. Nothing else is ever written there, and nothing is
@@ -8,10 +9,16 @@ import { sha256 } from "../digest.ts";
 export const skillFilePath =
   /^(?:references\/[a-z0-9][a-z0-9-]{0,60}\.md|scripts\/[a-z0-9][a-z0-9-]{0,60}\.sh|evals\/evals\.json|skill_meta\.json)$/;
 
+/** Characters of a file beside a SKILL.md: a reviewer sees all of it. */
+export const maxFileLength = 30_000;
+
 /** A file beside a SKILL.md; its path is relative to the skill's folder. */
 export const skillFileSchema = z.strictObject({
-  path: z.string().regex(skillFilePath),
-  content: z.string().max(500_000),
+  path: z
+    .string()
+    .regex(skillFilePath)
+    .refine((path) => !path.split("/").some(isDeviceName), "is the name of a device on Windows"),
+  content: z.string().max(maxFileLength),
 });
 export type SkillFileBeside = z.infer<typeof skillFileSchema>;
 

@@ -6,7 +6,7 @@ import { quotation } from "./advice-words.ts";
 import { code } from "./change-words.ts";
 import type { ClaimWords } from "./claim.ts";
 import { percent, times, us } from "./figures.ts";
-import { methodWords, nounOf, storedTitle } from "./observation-words.ts";
+import { boundaryWords, methodWords, nounOf } from "./observation-words.ts";
 import { dslPhrase, operatorClass } from "./operator-class.ts";
 import type { TuningObservation } from "./tuning-observations.ts";
 
@@ -52,17 +52,6 @@ export function sameWords(o: TuningObservation): ClaimWords {
 /** A change that nobody timed, as a boundary. */
 export function unmeasuredWords(o: TuningObservation): ClaimWords {
   return boundaryWords(nounOf(o), `not measured (tried ${times(o.unmeasured.length)})`);
-}
-
-function boundaryWords(noun: string, what: string): ClaimWords {
-  return {
-    part: "boundary",
-    title: storedTitle(noun),
-    when: "",
-    do: `${noun}: ${what}.`,
-    why: "",
-    check: "",
-  };
 }
 
 /** What was tuned, and how far. */

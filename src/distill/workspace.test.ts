@@ -47,6 +47,21 @@ test("clears what an earlier run left, also for single traces, and nothing else"
   expect(await readdir(folder.path)).not.toContain("01");
 });
 
+test("clears the recording of an earlier run's student, and nothing of a person's in a folder of that name", async () => {
+  await using folder = await temporaryFolder();
+  await (await openAt(folder.path)).close();
+  await mkdir(join(folder.path, "student"));
+  for (const name of ["llm_prompt.txt", "llm_response_2.txt", "llm_calls.jsonl"])
+    await writeFile(join(folder.path, "student", name), "earlier");
+  await (await openAt(folder.path)).close();
+  expect(await readdir(folder.path)).toEqual(["session.log"]);
+  await mkdir(join(folder.path, "student"));
+  await writeFile(join(folder.path, "student", "notes.txt"), "mine");
+  await writeFile(join(folder.path, "student", "llm_prompt.txt"), "earlier");
+  await (await openAt(folder.path)).close();
+  expect(await readdir(join(folder.path, "student"))).toEqual(["notes.txt"]);
+});
+
 test.each([
   ["result.json", "{}"],
   ["session.log", "somebody else's log\n"],

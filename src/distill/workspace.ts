@@ -33,6 +33,10 @@ const proposalFile = "proposal.json";
 /** Folders of single traces, in a run that reads several. */
 const ownFolders = /^\d{2,}$/;
 
+/** The folder of a student's recording, in a run that has one. It has no log of its own. */
+const studentFolder = "student";
+const recordingFiles = /^llm_(prompt|response)(_\d+)?\.txt$|^llm_calls\.jsonl$/;
+
 /** The first line of a log says whose folder this is: only such a folder is ever cleared. */
 const firstNote = "The run of overproof begins.";
 
@@ -112,7 +116,7 @@ async function isOurs(folder: string): Promise<boolean> {
   }
 }
 
-/** Removes what a run leaves, here and in its folders of single traces; what else lies there stays. */
+/** Removes what a run leaves, here, in its folders of single traces and of recordings; what else lies there stays. */
 async function clear(folder: string): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
@@ -121,6 +125,11 @@ async function clear(folder: string): Promise<void> {
       await clear(path);
       await rm(join(path, proposalFile), { force: true });
       if ((await readdir(path)).length === 0) await rmdir(path);
+    } else if (entry.isDirectory() && entry.name === studentFolder) {
+      const names = await readdir(path);
+      const ours = names.filter((name) => recordingFiles.test(name));
+      for (const name of ours) await rm(join(path, name));
+      if (ours.length > 0 && ours.length === names.length) await rmdir(path);
     }
   }
 }

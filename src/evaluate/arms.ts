@@ -1,7 +1,8 @@
+import { usageFailure } from "../failure.ts";
 import { entryNameProblem } from "../files/zip-entry-name.ts";
 import type { SkillFile } from "../skills/skill-file.ts";
-import { type Given, givenDigest, placeboOf } from "./given.ts";
-import type { SkillFiles } from "./skill-files.ts";
+import { type Given, givenDigest, installedDigest, placeboOf } from "./given.ts";
+import type { SkillFiles, SkillFolder } from "./skill-files.ts";
 import type { Arm } from "./trial.ts";
 
 /** What each measured arm gives; null gives nothing. */
@@ -25,6 +26,31 @@ export async function givenOf({ frontMatter, body }: SkillFile, beside: SkillFil
     size += text.length;
   }
   return { name: frontMatter.name, description: frontMatter.description, body, files };
+}
+
+/** In bytes, of all files of a skill. */
+const largestSkill = 64 * 1_048_576;
+
+/**
+ * All files of a skill as an agent gets them: SKILL.md and what lies beside it, but for its cases. Throws `Failure`
+ * (exit code 2) for files that cannot be copied everywhere, and for too much.
+ */
+export async function installedOf(beside: SkillFolder, shown: string): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  let size = 0;
+  for (const path of (await beside.list()).filter((one) => !caseFile.test(one))) {
+    const problem = entryNameProblem(path, 400);
+    const bytes = problem === null ? await beside.bytes(path) : undefined;
+    size += bytes?.length ?? 0;
+    if (bytes === undefined || size > largestSkill) {
+      throw usageFailure(
+        `The file ${JSON.stringify(path)} of ${shown} cannot be given to an agent, because ${problem ?? "it cannot be read, or all files have more than 64 MiB"}.`,
+        "Rename it, or keep it elsewhere.",
+      );
+    }
+    files.set(path, bytes);
+  }
+  return files;
 }
 
 /** The paths that a body names in Markdown links, in code spans and below the folders of the specification. */
@@ -51,7 +77,11 @@ export function referencesIn(body: string): string[] {
 export function armsOf(given: { head: Given; base: Given | undefined; placebo: boolean }): Arms {
   const { head, base, placebo } = given;
   const arms = new Map<Arm, Given | null>([["none", null]]);
-  if (base !== undefined && givenDigest(base) !== givenDigest(head)) arms.set("base", base);
+  const isSame =
+    base !== undefined &&
+    givenDigest(base) === givenDigest(head) &&
+    installedDigest(base) === installedDigest(head);
+  if (base !== undefined && !isSame) arms.set("base", base);
   arms.set("head", head);
   if (placebo) arms.set("placebo", placeboOf(head));
   return arms;

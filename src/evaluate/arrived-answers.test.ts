@@ -34,3 +34,17 @@ it("keeps an answer for the next process until its trial is stored, also after a
   await fourth.close();
   expect(await readdir(folder.path)).toEqual([]);
 });
+
+it("keeps answers on the way until their trial is stored", async () => {
+  await using folder = await temporaryFolder();
+  const first = await openArrivedAnswers(folder.path, "trials", () => false);
+  for (const round of [0, 1]) first.put({ ...answer("a"), round });
+  const second = await openArrivedAnswers(folder.path, "trials", () => false);
+  expect(second.get(sha256("a"))).toBeUndefined();
+  expect(second.get(sha256("a"), 1)).toEqual({ ...answer("a"), round: 1 });
+  expect(second.get(sha256("a"), 2)).toBeUndefined();
+  second.put(answer("a"));
+  second.settle(sha256("a"));
+  await second.close();
+  expect(await readdir(folder.path)).toEqual([]);
+});

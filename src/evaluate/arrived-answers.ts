@@ -3,8 +3,7 @@ import { readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { requireInside } from "../files/real-path.ts";
-
-const count = z.number().int().nonnegative();
+import { checksSchema, tokensSchema } from "./trial.ts";
 
 /** An answer of a student, as much of it as its trial needs. */
 export const arrivedSchema = z.strictObject({
@@ -12,14 +11,14 @@ export const arrivedSchema = z.strictObject({
   text: z.string(),
   stop: z.enum(["complete", "length", "refusal"]),
   model: z.string(),
-  tokens: z.strictObject({
-    input: count.nullable(),
-    cached_input: count.nullable(),
-    output: count.nullable(),
-  }),
+  tokens: tokensSchema,
   cost_usd: z.number().nonnegative().nullable(),
   latency_ms: z.number().nonnegative(),
-  calls: count,
+  calls: z.number().int().nonnegative(),
+  /** From 0: an answer on the way, by which the student asked for a file of the skill. Absent for the last one. */
+  round: z.number().int().nonnegative().exactOptional(),
+  /** What code found out while the folder of an agent was there; absent for a plain chat. */
+  checks: checksSchema.exactOptional(),
 });
 export type Arrived = z.infer<typeof arrivedSchema>;
 
@@ -28,7 +27,8 @@ export type Arrived = z.infer<typeof arrivedSchema>;
  * a process that is killed there finds the answer again instead of paying for it again.
  */
 export interface ArrivedAnswers {
-  get(key: string): Arrived | undefined;
+  /** The answer of a trial; with a round, the one on the way. */
+  get(key: string, round?: number): Arrived | undefined;
   /** Returns once the answer is with the operating system, in the same turn of the event loop. */
   put(answer: Arrived): void;
   /** Its trial is in the store. */
@@ -52,23 +52,30 @@ export async function openArrivedAnswers(
   const open = new Map<string, Arrived>();
   for (const line of text.split("\n")) {
     const arrived = parseLine(line);
-    if (arrived && !isStored(arrived.key)) open.set(arrived.key, arrived);
+    if (arrived && !isStored(arrived.key)) open.set(nameOf(arrived.key, arrived.round), arrived);
   }
   let isNew = text === "";
   return {
-    get: (key) => open.get(key),
+    get: (key, round) => open.get(nameOf(key, round)),
     put(answer) {
       if (isNew) mkdirSync(dirname(path), { recursive: true });
       // What a killed process left half-written must not swallow this line.
       appendFileSync(path, `${isNew ? "" : "\n"}${JSON.stringify(answer)}\n`);
       isNew = false;
-      open.set(answer.key, answer);
+      open.set(nameOf(answer.key, answer.round), answer);
     },
-    settle: (key) => void open.delete(key),
+    settle(key) {
+      open.delete(nameOf(key));
+      for (let round = 0; open.delete(nameOf(key, round)); round += 1);
+    },
     async close() {
       if (open.size === 0) await rm(path, { force: true });
     },
   };
+}
+
+function nameOf(key: string, round?: number): string {
+  return round === undefined ? key : `${key} ${round}`;
 }
 
 function parseLine(line: string): Arrived | undefined {

@@ -1,6 +1,6 @@
 import type { Message, Model } from "../models/model.ts";
 import { sha256 } from "../digest.ts";
-import { type CheckResult, runCheck } from "./check.ts";
+import { type CheckResult, needOf, runCheck } from "./check.ts";
 import type { EvalCase } from "./eval-case.ts";
 
 /** What a student made of one case. */
@@ -14,7 +14,8 @@ export interface ChatAnswer {
 
 /** Whether a plain chat can answer a case and code can tell if the answer is right. */
 export function isForChat({ checks, files }: EvalCase): boolean {
-  return checks.length > 0 && files.length === 0;
+  const isSandboxNeeded = checks.some(({ kind }) => kind === "script");
+  return checks.length > 0 && files.length === 0 && needOf(checks) === undefined && !isSandboxNeeded;
 }
 
 /**

@@ -25,14 +25,19 @@ const end = "</skill>";
  * the block out, and what is left has to be equal byte for byte.
  */
 export function chatRequest(asked: AskedCase, given: Given | null, sampling: Sampling): ChatRequest {
+  return {
+    system: `${opening}${given === null ? "" : skillBlock(given)}`,
+    prompt: askedText(asked),
+    sampling,
+  };
+}
+
+/** A case as text: what is asked, and its files. */
+export function askedText(asked: AskedCase): string {
   const files = [...asked.files]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, text]) => `\n\nFile ${JSON.stringify(name)}, ${text.length} characters:\n${text}`);
-  return {
-    system: `${opening}${given === null ? "" : skillBlock(given)}`,
-    prompt: `${asked.prompt}${files.join("")}`,
-    sampling,
-  };
+  return `${asked.prompt}${files.join("")}`;
 }
 
 /** The block that an arm adds. References follow the body, so that nothing it points to is missing. */

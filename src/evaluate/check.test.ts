@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import "../../test/property-seed.ts";
-import { type Check, checkSchema, checkText, runCheck, schemaProblem } from "./check.ts";
+import { type Check, checkSchema, checkText, needOf, runCheck, schemaProblem } from "./check.ts";
 
 async function passes(check: Check, answer: string): Promise<boolean> {
   return (await runCheck(check, answer)).passed;
@@ -102,6 +102,54 @@ describe("a check by JSON Schema", () => {
   });
 });
 
+describe("what an agent left", () => {
+  const files = new Map([
+    ["out.txt", { bytes: 6, sha256: "a".repeat(64), text: "a\r\nbc\n" }],
+    ["image", { bytes: 9, sha256: null, text: null }],
+  ]);
+  const calls = [{ tool: "read_file", said: '{"path":"a \\"b\\""}\na "b"', values: ['a "b"'] }];
+
+  it("has produced files, with or without a text in them", async () => {
+    const produced = async (path: string, contains?: string): Promise<boolean> => {
+      const check: Check = { kind: "file-produced", path, ...(contains === undefined ? {} : { contains }) };
+      return (await runCheck(check, "", { files })).passed;
+    };
+    expect(await produced("out.txt")).toBe(true);
+    expect(await produced("out.txt", "a\nb")).toBe(true);
+    expect(await produced("out.txt", "A")).toBe(false);
+    expect(await produced("other.txt")).toBe(false);
+    expect(await produced("image", "a")).toBe(false);
+  });
+
+  it("has called tools, or has not", async () => {
+    const called = async (check: Omit<Extract<Check, { kind: "tool-call" }>, "kind">) =>
+      (await runCheck({ kind: "tool-call", ...check }, "", { calls })).passed;
+    expect(await called({ name: "^read" })).toBe(true);
+    expect(await called({ name: "^read", argument: 'a "b"' })).toBe(true);
+    expect(await called({ name: "^read", argument: "c" })).toBe(false);
+    expect(await called({ name: "write" })).toBe(false);
+    expect(await called({ name: "write", not: true })).toBe(true);
+    expect(await called({ name: "read", not: true })).toBe(false);
+  });
+
+  it("passes no check on what was not there to be looked at", async () => {
+    const checks: Check[] = [
+      { kind: "file-produced", path: "out.txt" },
+      { kind: "tool-call", name: "read", not: true },
+      { kind: "script", path: "evals/check.sh" },
+    ];
+    for (const check of checks) expect((await runCheck(check, "out.txt")).passed).toBe(false);
+    expect(checks.map((check) => needOf([check]))).toEqual(["workspace", "trace", undefined]);
+  });
+
+  it("is asked for by paths that stay where they are", () => {
+    for (const path of ["../out.txt", "/etc/passwd", "a/../b", ""])
+      expect(checkSchema.safeParse({ kind: "file-produced", path }).success).toBe(false);
+    expect(checkSchema.safeParse({ kind: "script", path: "scripts/check.sh" }).success).toBe(false);
+    expect(checkSchema.safeParse({ kind: "tool-call", name: "(" }).success).toBe(false);
+  });
+});
+
 it("has words of its own: checks with equal words ask for the same", () => {
   const word = fc.constantFrom("a", 'a"', "a b", "A");
   const check: fc.Arbitrary<Check> = fc.oneof(
@@ -109,6 +157,12 @@ it("has words of its own: checks with equal words ask for the same", () => {
     fc.record({ kind: fc.constant("contains" as const), text: word, ignore_case: fc.constant(true) }),
     fc.record({ kind: fc.constant("equals" as const), text: word }),
     fc.record({ kind: fc.constant("regex" as const), pattern: word }),
+    fc.record({ kind: fc.constant("file-produced" as const), path: word }),
+    fc.record({ kind: fc.constant("file-produced" as const), path: word, contains: word }),
+    fc.record({ kind: fc.constant("tool-call" as const), name: word }),
+    fc.record({ kind: fc.constant("tool-call" as const), name: word, not: fc.constant(true) }),
+    fc.record({ kind: fc.constant("tool-call" as const), name: word, argument: word }),
+    fc.record({ kind: fc.constant("script" as const), path: word }),
     fc.record({ kind: fc.constant("regex" as const), pattern: word, flags: fc.constantFrom("i", "m") }),
   );
   fc.assert(

@@ -1,4 +1,5 @@
 import type { EvaluationFigures, StudentFigures } from "./figures.ts";
+import type { PairwiseFigures } from "./pairwise-figures.ts";
 import type { Interval } from "./statistics/interval.ts";
 import type { Arm } from "./trial.ts";
 import type { Verdict } from "./verdict.ts";
@@ -31,6 +32,10 @@ export interface EvaluationJson {
       p: number | null;
       /** By Holm's method over the skills. */
       adjusted_p: number | null;
+      /** Cases in which a judge prefers head, the reference, or neither; absent where none was asked. */
+      pairwise?: { wins: number; losses: number; ties: number; p: number };
+      /** How far equal arms of this size differ by earlier A/A runs; absent where there were none. */
+      noise_floor?: number;
       /** Further runs that would decide; 0 when decided, null when none would. */
       needed: number | null;
     }[];
@@ -74,7 +79,7 @@ export function isVoidFor({ ground }: Pick<StudentFigures, "ground">): boolean {
 }
 
 function studentJson(figures: StudentFigures): EvaluationJson["skills"][number]["students"][number] {
-  const { student, verdict, ground, look, comparison, adjustedP, needed } = figures;
+  const { student, verdict, ground, look, comparison, adjustedP, needed, pairwise, knownNoise } = figures;
   const difference = comparison?.decision.difference;
   return {
     student,
@@ -88,8 +93,19 @@ function studentJson(figures: StudentFigures): EvaluationJson["skills"][number][
     difference: { value: finite(difference?.value), ...bounds(difference) },
     p: finite(comparison?.decision.p),
     adjusted_p: finite(adjustedP),
+    ...(pairwise === null ? {} : { pairwise: pairwiseJson(pairwise) }),
+    ...(knownNoise === null ? {} : { noise_floor: Number(knownNoise.spread.toPrecision(12)) }),
     needed,
   };
+}
+
+function pairwiseJson({ wins, losses, ties, p }: PairwiseFigures): {
+  wins: number;
+  losses: number;
+  ties: number;
+  p: number;
+} {
+  return { wins, losses, ties, p: Number(p.toPrecision(12)) };
 }
 
 function bounds(interval: Interval | null | undefined): Bounds {

@@ -1,5 +1,7 @@
 import type { ExitCode } from "../failure.ts";
 import type { EvaluationJson } from "./evaluation-json.ts";
+import type { EvaluationFigures } from "./figures.ts";
+import type { MergePolicy } from "./merge-policy.ts";
 import type { NoiseFloor } from "./noise-floor.ts";
 import type { RunEnd } from "./run-trials.ts";
 import type { ShardMatrix } from "./shards.ts";
@@ -40,6 +42,15 @@ export interface NoiseResult extends RunFacts {
 }
 
 export type EvaluateResult = ShardMatrix | MeasuredResult | ShardResult | NoiseResult;
+
+/** What an evaluation came to: for programs, and for people. */
+export interface Evaluated {
+  result: EvaluateResult;
+  /** Null but for a whole run that measured something. */
+  figures: EvaluationFigures | null;
+  /** What blocks a merge by the configuration. */
+  policy: MergePolicy;
+}
 
 /** 0 for any verdict: deciding on it is the gate's. 1 for results that must not be used, 3 for a service that failed. */
 export function exitCodeOf(result: EvaluateResult): 0 | ExitCode {

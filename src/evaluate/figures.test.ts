@@ -311,10 +311,10 @@ test("triggering is measured apart", () => {
     { id: "ask-2", measurement: "triggering" as const },
     { id: "other", measurement: "triggering" as const },
   ];
-  const plan = madePlan({ arms: ["none", "head"], cases, repeats: 2 });
-  const trials = madeTrials(plan, ({ case: { id, measurement }, arm, identity }) => {
+  const made = madePlan({ arms: ["none", "head"], cases, repeats: 2 });
+  const plan = { ...made, skills: made.skills.map((skill) => ({ ...skill, offered: skill.given })) };
+  const trials = madeTrials(plan, ({ case: { id, measurement }, identity }) => {
     if (measurement === "capability") return {};
-    if (arm === "none") return null;
     const check = id === "other" ? triggerChecks.notChosen : triggerChecks.chosen;
     const passed = id === "ask-1" || (id === "ask-2" && identity.repeat === 0);
     return { outcome: passed ? "passed" : "failed", checks: [{ check, passed, evidence: "" }] };

@@ -1,13 +1,19 @@
 import { groupBy } from "../group-by.ts";
-import { armFigures, type ArmFigures, knownSum, rateOver } from "./arm-figures.ts";
+import { armFigures, type ArmFigures, rateOver } from "./arm-figures.ts";
 import { caseFigures, type CaseFigures, countedRuns, differenceOf } from "./case-figures.ts";
 import { compare, type Comparison } from "./comparison.ts";
 import { type Economics, economicsOf } from "./economics.ts";
 import { type Look, lookReached } from "./looks.ts";
+import { judgedPairs, type Known } from "./judged-pairs.ts";
+import type { KeptNoise } from "./kept-noise.ts";
+import { knownNoise, type KnownNoise, repeatsWithin } from "./known-noise.ts";
+import type { JudgementLookup } from "./judgement-store.ts";
 import { countsForVerdict, type Measured, measuredCases, type TrialLookup } from "./measured-case.ts";
 import { type NoiseFloor, noiseOf } from "./noise-floor.ts";
-import { type Plan, type PlannedSkill, type PlannedTrial, plannedTrials } from "./plan.ts";
+import { type PairwiseFigures, pairwiseFigures } from "./pairwise-figures.ts";
+import { type Plan, type PlannedSkill, plannedTrials } from "./plan.ts";
 import { type Recommendation, recommend } from "./recommendation.ts";
+import { referenceOf } from "./reference-arm.ts";
 import {
   type Exclusion,
   exclusionOf,
@@ -20,9 +26,10 @@ import {
 import type { Interval } from "./statistics/interval.ts";
 import { mean } from "./statistics/normal.ts";
 import { seededRandom } from "./statistics/random.ts";
+import { type Totals, totalsOf } from "./totals.ts";
 import { type TriggerFigures, triggerFigures } from "./trigger-figures.ts";
 import { type Arm, arms } from "./trial.ts";
-import type { Thresholds } from "./verdict.ts";
+import { mostRepeats, type Thresholds } from "./verdict.ts";
 
 /** Cases that the skill was distilled from: what it does on them is no proof. */
 export interface SeenFigures {
@@ -54,24 +61,17 @@ export interface StudentFigures extends Settled {
   seen: SeenFigures;
   triggering: TriggerFigures[];
   economics: Economics;
+  /** Of this run's own repeats, and of earlier A/A runs; null where nothing is known. */
   noise: NoiseFloor | null;
+  knownNoise: KnownNoise | null;
+  /** Whose answers a judge prefers; null where none were compared. It decides nothing. */
+  pairwise: PairwiseFigures | null;
 }
 
 export interface SkillFigures {
   skill: PlannedSkill;
   students: StudentFigures[];
   recommendation: Recommendation;
-}
-
-/** Over distinct trials: one that several skills share counts once. */
-export interface Totals {
-  finished: number;
-  excluded: number;
-  /** Trials up to the look that was reached that have no result. */
-  missing: number;
-  calls: number;
-  /** US dollars; null where the cost of a finished trial is unknown. */
-  cost: number | null;
 }
 
 export interface EvaluationFigures {
@@ -83,23 +83,42 @@ export interface EvaluationFigures {
 
 /**
  * Everything that an evaluation shows, from its plan and the results alone: the same bytes wherever and whenever it is
- * computed. `teacher` names the student of the plan that teaches, if it was measured.
+ * computed. `teacher` names the student of the plan that teaches, if it was measured; `judgements` are what the plan's
+ * judge said; `noise` are the floors that A/A runs left beside the results.
  */
 export function evaluationFigures(
   plan: Plan,
   trials: TrialLookup,
-  options: { teacher?: string | undefined } = {},
+  options: {
+    teacher?: string | undefined;
+    judgements?: JudgementLookup;
+    noise?: readonly KeptNoise[];
+  } = {},
 ): EvaluationFigures {
   const planned = plannedTrials(plan);
   const teacher = plan.students.find(({ spec }) => spec === options.teacher)?.spec;
   const bySkill = groupBy(measuredCases(plan, planned, trials), ({ skill }) => skill);
+  const known: Known = { results: trials, judgements: options.judgements ?? new Map() };
+  const pairs = groupBy(judgedPairs(plan, planned), ({ head }) => pairsName(head.skill, head.student));
   const drafts = plan.skills.map((skill) => {
     const students = bySkill.get(skill) ?? [];
-    return students.map((measured) => studentDraft(measured, students, plan, teacher));
+    return students.map((measured) => {
+      const own = pairs.get(pairsName(skill.name, measured.student)) ?? [];
+      const pairwise = pairwiseFigures(own, plan.judge, known);
+      return studentDraft(measured, students, { plan, teacher, pairwise, floors: options.noise ?? [] });
+    });
   });
   // One family of tests for each student: the skills that it is judged on.
   const settled = plan.students.map((_, index) =>
-    settle(drafts.flatMap((students) => students[index] ?? [])),
+    settle(
+      drafts
+        .flatMap((students) => students[index] ?? [])
+        .map(({ comparison, ground, figures: { knownNoise: noise } }) => ({
+          comparison,
+          ground,
+          knownNoise: noise,
+        })),
+    ),
   );
   const skills = plan.skills.map((skill, row) => ({
     skill,
@@ -110,7 +129,7 @@ export function evaluationFigures(
       seed: plan.seed,
     }),
   }));
-  return { plan, teacher: teacher ?? null, skills, totals: totalsOf(planned, trials, skills) };
+  return { plan, teacher: teacher ?? null, skills, totals: totalsOf(plan, planned, known, skills) };
 }
 
 /** What is known of one skill and student before the verdicts of all skills are settled together. */
@@ -124,9 +143,14 @@ interface Draft {
 function studentDraft(
   measured: Measured,
   students: readonly Measured[],
-  plan: Plan,
-  teacher: string | undefined,
+  options: {
+    plan: Plan;
+    teacher: string | undefined;
+    pairwise: PairwiseFigures | null;
+    floors: readonly KeptNoise[];
+  },
 ): Draft {
+  const { plan, teacher, pairwise, floors } = options;
   const { skill, student } = measured;
   const { cases } = countedOf(measured);
   const reached = Math.max(0, ...cases.map((one) => lastRepeat(one.arms.get("head") ?? [])));
@@ -139,7 +163,7 @@ function studentDraft(
           repeats: plan.repeats,
           random: seededRandom(randomName(plan, measured)),
         });
-  const reference = referenceOf(skill);
+  const reference = referenceOf(skill, student);
   const compared = reference === undefined ? undefined : (["head", reference] as const);
   const runsOf = countedRuns(compared);
   const measuredArms = arms.filter((arm) => skill.given[arm] !== undefined);
@@ -169,6 +193,8 @@ function studentDraft(
     triggering: triggerFigures(measured.cases),
     economics: economicsOf(cases, teacherCases),
     noise: noiseOf(measured, plan) ?? null,
+    knownNoise: knownNoise(measured, compared ?? [], { floors, plan, repeats: look.repeats }),
+    pairwise,
   };
   const ground = groundOf(comparison, exclusion, requestsDiffer(cases));
   return { measured, figures, comparison, ground };
@@ -184,9 +210,10 @@ function finished(draft: Draft, settled: Settled | undefined, plan: Plan): Stude
  * that Bonferroni's method allows each skill, which Holm's never undercuts.
  */
 function neededOf(draft: Draft, { ground, verdict }: Settled, plan: Plan): number | null {
-  const { comparison, measured } = draft;
+  const { comparison, measured, figures } = draft;
   if (verdict !== "cannot tell") return 0;
   if (comparison === null || ground === "requests differ" || ground === "too many excluded") return null;
+  if (ground === "margin below noise") return runsAboveNoise(figures, comparison, plan);
   if (ground !== "several skills") return comparison.decision.needed;
   const stricter = compare(countedOf(measured).cases, [comparison.subject, comparison.reference], {
     thresholds: { ...thresholdsOf(plan), alpha: comparison.alpha / plan.skills.length },
@@ -196,12 +223,20 @@ function neededOf(draft: Draft, { ground, verdict }: Settled, plan: Plan): numbe
   return stricter.decision.verdict === "cannot tell" ? stricter.decision.needed : null;
 }
 
-/** What head is judged against: base says whether a change may merge, but a base that gives the same says nothing. */
-export function referenceOf({ given }: PlannedSkill): Arm | undefined {
-  const { none, base, head } = given;
-  if (head === undefined) return undefined;
-  if (base !== undefined && base !== head && !(base === null && none !== undefined)) return "base";
-  return none === undefined ? undefined : "none";
+/** Further runs of both arms after which noise alone does not cross the margin any more; null for too many. */
+function runsAboveNoise(
+  { knownNoise: noise, look: { repeats } }: Pick<StudentFigures, "knownNoise" | "look">,
+  { decision }: Comparison,
+  { thresholds: { margin } }: Plan,
+): number | null {
+  if (noise === null) return null;
+  const within = repeatsWithin(noise, { margin, repeats });
+  return within > mostRepeats ? null : 2 * decision.cases * (within - repeats);
+}
+
+/** A student may stand in a plan in several versions. */
+function pairsName(skill: string, { spec, version }: Plan["students"][number]): string {
+  return JSON.stringify([skill, spec, version]);
 }
 
 /** Numbers are drawn for a skill and student by name, so that others beside them change nothing. */
@@ -233,36 +268,4 @@ function modelsOf({ cases }: Measured): string[] {
     for (const runs of one.arms.values())
       for (const run of runs) if (run !== undefined && run.model !== "") models.add(run.model);
   return [...models].sort();
-}
-
-function totalsOf(
-  planned: readonly PlannedTrial[],
-  trials: TrialLookup,
-  skills: readonly SkillFigures[],
-): Totals {
-  const repeats = new Map(
-    skills.flatMap(({ skill, students }) =>
-      students.map(({ student, look }) => [`${skill.name}\0${student}`, look.repeats]),
-    ),
-  );
-  const counted = new Set<string>();
-  const costs: (number | null)[] = [];
-  const totals = { finished: 0, excluded: 0, missing: 0, calls: 0 };
-  for (const { key, skill, student, identity } of planned) {
-    const trial = trials.get(key);
-    // Of trials that skills share, one skill may have reached a later look than the other.
-    const isDue = identity.repeat < (repeats.get(`${skill}\0${student.spec}`) ?? 0);
-    if (counted.has(key) || (trial === undefined && !isDue)) continue;
-    counted.add(key);
-    if (trial === undefined) {
-      totals.missing += 1;
-      continue;
-    }
-    totals.calls += trial.calls;
-    if (trial.outcome === "excluded") totals.excluded += 1;
-    else totals.finished += 1;
-    // A failed call is not charged as a rule, and nobody says what it cost.
-    if (trial.outcome !== "excluded" || trial.cost_usd !== null) costs.push(trial.cost_usd);
-  }
-  return { ...totals, cost: knownSum(costs) };
 }

@@ -1,3 +1,4 @@
+import { compareText } from "../compare-text.ts";
 import { sha256 } from "../digest.ts";
 
 /** A skill as an arm gives it to a student; null gives nothing. */
@@ -8,13 +9,27 @@ export interface Given {
   body: string;
   /** Text of the files that the body may refer to, by their paths below the skill's folder. */
   files: ReadonlyMap<string, string>;
+  /** All files of the skill, by the same paths, as an agent gets them; absent where no agent takes part. */
+  installed?: ReadonlyMap<string, Uint8Array>;
 }
 
-/** SHA-256 of all that a student can see of a skill; null where nothing is given. */
+/** SHA-256 of all that a chat student can see of a skill; null where nothing is given. */
 export function givenDigest(given: Given | null): string | null {
   if (given === null) return null;
-  const files = [...given.files].sort(([a], [b]) => (a < b ? -1 : 1));
+  const files = [...given.files].sort(([a], [b]) => compareText(a, b));
   return sha256(JSON.stringify([given.name, given.description, given.body, files]));
+}
+
+/** The same of what a student sees that only chooses among skills. */
+export function offeredDigest(given: Given | null): string | null {
+  return given === null ? null : sha256(JSON.stringify([given.name, given.description]));
+}
+
+/** The same of what an agent finds in its folder of skills. */
+export function installedDigest(given: Given | null): string | null {
+  if (given === null) return null;
+  const files = [...(given.installed ?? [])].map(([path, bytes]): [string, string] => [path, sha256(bytes)]);
+  return sha256(JSON.stringify([given.name, files.sort(([a], [b]) => compareText(a, b))]));
 }
 
 /** Sentences that help with no task: true, dull and about nothing that an agent is asked. */
@@ -35,10 +50,14 @@ export function placeboOf(given: Given): Given {
   for (let index = 0; body.length < given.body.length; index += 1) {
     body += `${filler[index % filler.length] ?? ""}${index % 4 === 3 ? "\n\n" : " "}`;
   }
-  return {
-    name: given.name,
-    description: given.description,
+  const { name, description } = given;
+  const placebo = {
+    name,
+    description,
     body: body.slice(0, given.body.length),
-    files: new Map(),
+    files: new Map<string, string>(),
   };
+  if (given.installed === undefined) return placebo;
+  const text = `---\nname: ${name}\ndescription: ${JSON.stringify(description)}\n---\n\n${placebo.body}`;
+  return { ...placebo, installed: new Map([["SKILL.md", Buffer.from(text)]]) };
 }

@@ -61,7 +61,12 @@ function literalsOf(check: Check): string[] {
     case "contains":
     case "equals":
       return [check.text];
+    case "file-produced":
+      return check.contains === undefined ? [] : [check.contains];
     case "not-contains":
+    // A skill that names a tool or a script says how to find an answer.
+    case "tool-call":
+    case "script":
       return [];
     case "regex":
       // What stands between the operators of a pattern, with escaped punctuation as itself.

@@ -1,9 +1,10 @@
 import { usageFailure } from "../failure.ts";
 import { estimateTokens } from "../skills/text-size.ts";
-import { givenDigest } from "./given.ts";
+import { needOf } from "./check.ts";
+import { type Given, givenDigest, installedDigest, offeredDigest } from "./given.ts";
 import type { MeasuredSkill } from "./measured-skill.ts";
-import { type Plan, type PlannedStudent, planSchema } from "./plan.ts";
-import { caseDigest } from "./suite.ts";
+import { type Plan, type PlannedCase, type PlannedStudent, planSchema } from "./plan.ts";
+import { caseDigest, type SuiteCase, triggerDigest, type TriggerQuery } from "./suite.ts";
 import { harnessVersion } from "./trial.ts";
 
 export interface PlanSettings {
@@ -46,20 +47,47 @@ export function makePlan(
     base,
     prices_of: pricesOf,
     reproduce,
-    skills: skills.map(({ name, path, text, arms, cases }) => ({
-      name,
-      path,
-      given: Object.fromEntries([...arms].map(([arm, given]) => [arm, givenDigest(given)])),
-      tokens: estimateTokens(text),
-      cases: cases.map((one) => ({
-        id: one.id,
-        sha256: caseDigest(one, judge),
-        source: one.source,
-        seen: one.seen,
-        must_pass: one.mustPass,
-        measurement: "capability",
-      })),
-    })),
+    judge,
+    skills: skills.map(({ name, path, text, arms, cases, triggers = [] }) => {
+      const byArm = (digest: (given: Given | null) => string | null) =>
+        Object.fromEntries([...arms].map(([arm, given]) => [arm, digest(given)]));
+      const hasAgent = students.some(({ runner }) => runner === "command");
+      return {
+        name,
+        path,
+        given: byArm(givenDigest),
+        ...(hasAgent ? { installed: byArm(installedDigest) } : {}),
+        ...(triggers.length > 0 ? { offered: byArm(offeredDigest) } : {}),
+        tokens: estimateTokens(text),
+        cases: [...cases.map((one) => plannedCase(one, judge)), ...triggers.map(plannedTrigger)],
+      };
+    }),
     students,
   });
+}
+
+function plannedCase(one: SuiteCase, judge: string | null): PlannedCase {
+  const needs = needOf(one.checks);
+  return {
+    id: one.id,
+    sha256: caseDigest(one, judge),
+    source: one.source,
+    seen: one.seen,
+    must_pass: one.mustPass,
+    measurement: "capability",
+    ...(needs === undefined ? {} : { needs }),
+    ...(judge !== null && one.assertions.length > 0 ? { judged: true } : {}),
+  };
+}
+
+function plannedTrigger(trigger: TriggerQuery): PlannedCase {
+  return {
+    id: trigger.id,
+    sha256: triggerDigest(trigger),
+    source: trigger.id,
+    seen: false,
+    must_pass: false,
+    measurement: "triggering",
+    should_trigger: trigger.shouldTrigger,
+  };
 }

@@ -1,4 +1,4 @@
-import type { Plan, PlannedCase, PlannedSkill, PlannedTrial } from "./plan.ts";
+import { isFor, type Plan, type PlannedCase, type PlannedSkill, type PlannedTrial } from "./plan.ts";
 import type { Arm, Trial } from "./trial.ts";
 
 /** Results by key: a result store, or a map. */
@@ -14,7 +14,7 @@ export interface MeasuredCase {
   arms: ReadonlyMap<Arm, readonly (Trial | undefined)[]>;
 }
 
-/** All cases of one skill for one student, in the plan's order. */
+/** All cases of one skill that one student can be measured on, in the plan's order. */
 export interface Measured {
   skill: PlannedSkill;
   student: PlannedStudent;
@@ -42,10 +42,12 @@ export function measuredCases(plan: Plan, planned: readonly PlannedTrial[], tria
     plan.students.map((student) => ({
       skill,
       student,
-      cases: skill.cases.map((one) => ({
-        planned: one,
-        arms: results.get(skill.name)?.get(student)?.get(one) ?? new Map<Arm, Trial[]>(),
-      })),
+      cases: skill.cases
+        .filter((one) => isFor(one, student))
+        .map((one) => ({
+          planned: one,
+          arms: results.get(skill.name)?.get(student)?.get(one) ?? new Map<Arm, Trial[]>(),
+        })),
     })),
   );
 }

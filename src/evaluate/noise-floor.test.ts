@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
 import { madePlan, trialsFrom } from "../../test/made-evaluation.ts";
-import { noiseFloor } from "./noise-floor.ts";
+import { measuredCases, type TrialLookup } from "./measured-case.ts";
+import { type NoiseFloor, noiseOf } from "./noise-floor.ts";
+import { type Plan, plannedTrials } from "./plan.ts";
+
+function noiseFloor(plan: Plan, trials: TrialLookup): (NoiseFloor | undefined)[] {
+  return measuredCases(plan, plannedTrials(plan), trials).map((measured) => noiseOf(measured, plan));
+}
 
 test("the noise of one arm is what its two halves differ by", () => {
   const plan = madePlan({ arms: ["none", "head"] });

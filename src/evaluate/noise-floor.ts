@@ -1,11 +1,5 @@
-import {
-  countsForVerdict,
-  type Measured,
-  measuredCases,
-  type TrialLookup,
-  finishedRuns,
-} from "./measured-case.ts";
-import { type Plan, plannedTrials } from "./plan.ts";
+import { countsForVerdict, finishedRuns, type Measured } from "./measured-case.ts";
+import type { Plan } from "./plan.ts";
 import { clusterT, tInterval } from "./statistics/cluster-t.ts";
 import { mean } from "./statistics/normal.ts";
 import { type Arm, arms, type Trial } from "./trial.ts";
@@ -26,15 +20,10 @@ export interface NoiseFloor {
   refusesMargin: boolean;
 }
 
-/** The A/A comparison of every skill and student, from the repeats of one arm: the simplest one that is measured. */
-export function noiseFloor(plan: Plan, trials: TrialLookup): NoiseFloor[] {
-  return measuredCases(plan, plannedTrials(plan), trials).flatMap((measured) => {
-    const floor = noiseOf(measured, plan);
-    return floor ? [floor] : [];
-  });
-}
-
-/** Of one skill and student; undefined where no arm is measured. */
+/**
+ * The A/A comparison of one skill and student, from the repeats of one arm: the simplest one that is measured. Undefined
+ * where none is.
+ */
 export function noiseOf({ skill, student, cases }: Measured, plan: Plan): NoiseFloor | undefined {
   const arm = arms.find((one) => skill.given[one] !== undefined);
   if (arm === undefined) return undefined;

@@ -4,7 +4,7 @@ import type { Arms } from "./arms.ts";
 import { type ChatRequest, chatRequest, frameDigest, requestDigest } from "./chat-request.ts";
 import type { Given } from "./given.ts";
 import { makePlan } from "./make-plan.ts";
-import { materialOf, type MeasuredSkill } from "./measured-skill.ts";
+import { type ChatMaterial, materialOf, type MeasuredSkill } from "./measured-skill.ts";
 import { requireParity, strangeRequests, unequalFrames } from "./parity.ts";
 import { plannedTrials, type PlannedTrial } from "./plan.ts";
 import type { SuiteCase } from "./suite.ts";
@@ -45,6 +45,12 @@ const plan = makePlan(
 const trials = plannedTrials(plan);
 const find = materialOf([skill]);
 
+function planned(trial: PlannedTrial): ChatMaterial {
+  const material = find(trial);
+  if (material.runner !== "chat") throw new Error("no chat");
+  return material;
+}
+
 /** Results as a harness records them that sends the requests of `make`. */
 function recorded(make: (trial: PlannedTrial) => ChatRequest): Map<string, Trial> {
   return new Map(
@@ -60,7 +66,7 @@ function recorded(make: (trial: PlannedTrial) => ChatRequest): Map<string, Trial
 }
 
 it("finds nothing where the arms differ in the skill block alone", () => {
-  const results = recorded((trial) => find(trial).request);
+  const results = recorded((trial) => planned(trial).request);
   expect(unequalFrames(trials, results)).toEqual([]);
   expect(strangeRequests(trials, results, find)).toEqual([]);
   expect(() => requireParity([])).not.toThrow();
@@ -88,7 +94,7 @@ describe("the defects of two peers make a run void", () => {
 
   it("an arm with another system prompt", () => {
     const results = recorded((trial) => {
-      const { request } = find(trial);
+      const { request } = planned(trial);
       if (trial.arm !== "head" || trial.identity.repeat !== 1) return request;
       return { ...request, system: `You are an expert.\n${request.system}` };
     });
@@ -99,14 +105,14 @@ describe("the defects of two peers make a run void", () => {
 
   it("another sampling, and a skill that was given twice", () => {
     const hotter = recorded((trial) => {
-      const { request } = find(trial);
+      const { request } = planned(trial);
       return trial.arm === "base"
         ? { ...request, sampling: { ...request.sampling, temperature: 2 } }
         : request;
     });
     expect(unequalFrames(trials, hotter)).toHaveLength(2);
     const twice = recorded((trial) => {
-      const { request, given: skillGiven } = find(trial);
+      const { request, given: skillGiven } = planned(trial);
       return skillGiven === null ? request : { ...request, system: `${request.system}${request.system}` };
     });
     expect(unequalFrames(trials, twice)).toHaveLength(2);
@@ -115,7 +121,7 @@ describe("the defects of two peers make a run void", () => {
 
 it("finds requests that are the same in all arms and not those of the plan", () => {
   const results = recorded((trial) => {
-    const { request } = find(trial);
+    const { request } = planned(trial);
     return { ...request, prompt: `${request.prompt}\nHint: it is b.` };
   });
   expect(unequalFrames(trials, results)).toEqual([]);

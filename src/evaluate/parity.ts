@@ -1,7 +1,6 @@
 import { Failure } from "../failure.ts";
-import { frameDigest, requestDigest } from "./chat-request.ts";
 import type { TrialLookup } from "./measured-case.ts";
-import type { TrialMaterial } from "./measured-skill.ts";
+import { requestDigests, type TrialMaterial } from "./measured-skill.ts";
 import type { PlannedTrial } from "./plan.ts";
 import type { Arm } from "./trial.ts";
 
@@ -44,9 +43,8 @@ export function strangeRequests(
   return trials.flatMap((trial) => {
     const result = results.get(trial.key);
     if (result === undefined) return [];
-    const { request, given } = materialOf(trial);
-    const isAsPlanned =
-      result.request_sha256 === requestDigest(request) && result.frame_sha256 === frameDigest(request, given);
+    const { request, frame } = requestDigests(materialOf(trial));
+    const isAsPlanned = result.request_sha256 === request && result.frame_sha256 === frame;
     if (isAsPlanned) return [];
     const { skill, student, case: one, identity, arm } = trial;
     return [{ skill, student: student.spec, case: one.id, repeat: identity.repeat, arms: [arm] }];

@@ -1,9 +1,11 @@
-import { mkdir, open, readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { sha256 } from "../digest.ts";
 import { reasonOf, usageFailure } from "../failure.ts";
+import { type AppendedFile, openForAppend } from "../files/appended-lines.ts";
 import { requireInside } from "../files/real-path.ts";
 import { writeStaged } from "../files/staged-write.ts";
+import { judgementFile } from "./judgement-store.ts";
 import { type Trial, trialKey, trialSchema } from "./trial.ts";
 
 /** Results by key. What was added is on disk when `add` returns, and survives a killed process. */
@@ -23,7 +25,7 @@ const lineFile = /^[a-z0-9][a-z0-9-]*\.jsonl$/;
 const repliesFolder = "replies";
 
 /**
- * Opens the results in a folder: every `*.jsonl` in it is read, and new ones are appended to `<writer>.jsonl`, so that
+ * Opens the results in a folder: every `*.jsonl` in it is read but for judgements, and new ones are appended to `<writer>.jsonl`, so that
  * shards that ran apart can be put into one folder. A last line that a killed process left half-written is cut off.
  * Throws `Failure` (exit code 2) for a folder that cannot be used.
  */
@@ -33,7 +35,7 @@ export async function openResultStore(folder: string, writer = "trials"): Promis
   const path = join(folder, `${writer}.jsonl`);
   try {
     await mkdir(folder, { recursive: true });
-    for (const name of (await readdir(folder)).filter((one) => lineFile.test(one)).sort()) {
+    for (const name of (await readdir(folder)).filter(holdsResults).sort()) {
       readLines(await readFile(join(folder, name), "utf8"), name, trials, damaged);
     }
     await requireInside(path, folder);
@@ -44,7 +46,7 @@ export async function openResultStore(folder: string, writer = "trials"): Promis
       error,
     );
   }
-  let file: Awaited<ReturnType<typeof open>> | undefined;
+  let file: AppendedFile | undefined;
   let queue: Promise<void> = Promise.resolve();
 
   async function append(trial: Trial, reply: string | null): Promise<void> {
@@ -72,6 +74,10 @@ export async function openResultStore(folder: string, writer = "trials"): Promis
   };
 }
 
+function holdsResults(name: string): boolean {
+  return lineFile.test(name) && !judgementFile.test(name);
+}
+
 function readLines(text: string, name: string, trials: Map<string, Trial>, damaged: string[]): void {
   let line = 0;
   for (const one of text.split("\n")) {
@@ -96,25 +102,4 @@ function parseTrial(line: string): Trial | undefined {
 async function writeReply(folder: string, reply: string): Promise<void> {
   const path = join(folder, repliesFolder, `${sha256(reply)}.txt`);
   await writeStaged([{ path, content: reply, root: folder }]);
-}
-
-async function openForAppend(path: string): Promise<Awaited<ReturnType<typeof open>>> {
-  const file = await open(path, "a+", 0o644);
-  const { size } = await file.stat();
-  const end = await endOfLastLine(file, size);
-  if (end < size) await file.truncate(end);
-  return file;
-}
-
-/** Where the last whole line of a file ends. */
-async function endOfLastLine(file: Awaited<ReturnType<typeof open>>, size: number): Promise<number> {
-  const piece = Buffer.alloc(64 * 1024);
-  for (let end = size; end > 0;) {
-    const start = Math.max(0, end - piece.length);
-    const { bytesRead } = await file.read(piece, 0, end - start, start);
-    const at = piece.subarray(0, bytesRead).lastIndexOf(0x0a);
-    if (at !== -1) return start + at + 1;
-    end = start;
-  }
-  return 0;
 }

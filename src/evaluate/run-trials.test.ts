@@ -11,7 +11,7 @@ import { openModel } from "../models/open-model.ts";
 import type { PriceTable } from "../models/prices.ts";
 import { silentReporter } from "../reporter.ts";
 import { openArrivedAnswers } from "./arrived-answers.ts";
-import { type Judge, runChatTrial } from "./chat-runner.ts";
+import { runChatTrial } from "./chat-runner.ts";
 import { makePlan } from "./make-plan.ts";
 import { isFinished } from "./measured-case.ts";
 import { materialOf, type MeasuredSkill } from "./measured-skill.ts";
@@ -22,6 +22,7 @@ import type { RunEnd } from "./run-trials.ts";
 import type { SuiteCase } from "./suite.ts";
 import type { Trial } from "./trial.ts";
 import { trialBudget } from "./trial-budget.ts";
+import type { Judge } from "./trial-end.ts";
 
 function caseOf(id: number, more: Partial<SuiteCase> = {}): SuiteCase {
   return {
@@ -95,14 +96,12 @@ async function runIn(world: World): Promise<{ end: RunEnd; trials: Trial[]; plan
   try {
     const end = await runLooks(plan, plannedTrials(plan), {
       store,
-      run: (trial) =>
-        runChatTrial(trial, find(trial), {
-          student,
-          judge: world.judge,
-          budget,
-          arrived,
-          now: () => new Date(0),
-        }),
+      async run(trial) {
+        const material = find(trial);
+        if (material.runner !== "chat") throw new Error("no chat");
+        const { judge } = world;
+        return runChatTrial(trial, material, { student, judge, budget, arrived, now: () => new Date(0) });
+      },
       onStored: ({ key }) => arrived.settle(key),
       laneOf: ({ student: { spec: name } }) => name,
       concurrency: world.concurrency ?? 2,

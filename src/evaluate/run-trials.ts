@@ -1,12 +1,17 @@
 import { groupBy } from "../group-by.ts";
 import type { Reporter } from "../reporter.ts";
-import type { TrialEnd } from "./chat-runner.ts";
 import type { PlannedTrial } from "./plan.ts";
 import type { ResultStore } from "./result-store.ts";
+import { leftOpenByBatch, type TrialEnd } from "./trial-end.ts";
 
 export interface TrialRun {
   store: ResultStore;
   run(trial: PlannedTrial): Promise<TrialEnd>;
+  /**
+   * Gets what can be had for the trials of a lane together, before the first of them is run; gives up where the run
+   * `isStopped`.
+   */
+  prepare?(trials: readonly PlannedTrial[], isStopped: () => boolean): Promise<PreparedLane>;
   /** Called when the result of a trial that was not excluded is on disk. */
   onStored(trial: PlannedTrial): void;
   /** The provider of a student: its trials share a number of places. */
@@ -18,6 +23,13 @@ export interface TrialRun {
   reporter: Reporter;
   /** Milliseconds since the epoch. */
   now: () => number;
+}
+
+export interface PreparedLane {
+  /** Those that may be run now. */
+  ready: readonly PlannedTrial[];
+  /** Why others may not. */
+  end: RunEnd;
 }
 
 export type RunEnd = "complete" | "budget spent" | "service failed";
@@ -59,7 +71,14 @@ async function runLane(
   { stop, onResult }: Watch,
 ): Promise<RunEnd> {
   const { store, tried } = run;
-  const left = [...queue].reverse();
+  let lane: PreparedLane = { ready: queue, end: "complete" };
+  try {
+    lane = (await run.prepare?.(queue, () => stop.thrown !== undefined)) ?? lane;
+  } catch (error) {
+    stop.thrown ??= { error };
+    return lane.end;
+  }
+  const left = [...lane.ready].reverse();
   let failures = 0;
   const work = async (): Promise<void> => {
     while (failures < mostFailures && stop.thrown === undefined) {
@@ -72,19 +91,21 @@ async function runLane(
         return;
       }
       tried.add(trial.key);
-      failures = end.trial.outcome === "excluded" ? failures + 1 : 0;
+      if (end.trial.outcome !== "excluded") failures = 0;
+      // What a batch left open says nothing about the next call.
+      else if (!leftOpenByBatch.has(end.trial.error?.class ?? "")) failures += 1;
       await store.add(end.trial, end.reply);
       if (end.trial.outcome !== "excluded") run.onStored(trial);
       onResult(end.trial.cost_usd);
     }
   };
-  const workers = Array.from({ length: Math.min(run.concurrency, queue.length) }, () =>
+  const workers = Array.from({ length: Math.min(run.concurrency, left.length) }, () =>
     work().catch((error: unknown) => {
       stop.thrown ??= { error };
     }),
   );
   await Promise.all(workers);
-  if (left.length === 0) return "complete";
+  if (left.length === 0) return lane.end;
   return failures >= mostFailures ? "service failed" : "budget spent";
 }
 

@@ -1,4 +1,5 @@
 import type { Comparison } from "./comparison.ts";
+import type { KnownNoise } from "./known-noise.ts";
 import type { Measured } from "./measured-case.ts";
 import { holm } from "./statistics/holm.ts";
 import { arms } from "./trial.ts";
@@ -11,7 +12,8 @@ export type Ground =
   | "no cases"
   | "too many excluded"
   | "requests differ"
-  | "several skills";
+  | "several skills"
+  | "margin below noise";
 
 /** Above this share of infrastructure failures nothing is concluded. */
 export const mostExcluded = 0.1;
@@ -69,11 +71,20 @@ export interface Settled {
   adjustedP: number | null;
 }
 
+/** What is known of one skill before the verdicts of all skills are settled together. */
+export interface Judged {
+  comparison: Comparison | null;
+  ground: Ground;
+  knownNoise: KnownNoise | null;
+}
+
 /**
  * The verdicts of one student over its skills. Where several skills are judged, some differ by chance: "better" and
- * "worse" stand only with an adjusted p at or below the level. A must-pass case that was lost rests on no p.
+ * "worse" stand only with an adjusted p at or below the level. A must-pass case that was lost rests on no p. "No worse"
+ * stands only with a margin that noise alone does not cross; a gain and a loss are proven against their own spread, and
+ * need no such floor.
  */
-export function settle(judged: readonly { comparison: Comparison | null; ground: Ground }[]): Settled[] {
+export function settle(judged: readonly Judged[]): Settled[] {
   const tested = judged.filter(({ ground }) => ground === "decided");
   const adjusted = holm(tested.map(({ comparison }) => comparison?.decision.p ?? 1));
   const adjustedOf = new Map(tested.map((one, index) => [one, adjusted[index] ?? 1]));
@@ -85,8 +96,12 @@ export function settle(judged: readonly { comparison: Comparison | null; ground:
     const { alpha, decision } = one.comparison;
     const restsOnP =
       decision.verdict === "better" || (decision.verdict === "worse" && decision.lost.length === 0);
-    return restsOnP && adjustedP > alpha
-      ? { verdict: "cannot tell", ground: "several skills", adjustedP }
-      : { verdict: decision.verdict, ground: one.ground, adjustedP };
+    if (restsOnP && adjustedP > alpha) {
+      return { verdict: "cannot tell", ground: "several skills", adjustedP };
+    }
+    if (decision.verdict === "no worse" && one.knownNoise?.refusesMargin) {
+      return { verdict: "cannot tell", ground: "margin below noise", adjustedP };
+    }
+    return { verdict: decision.verdict, ground: one.ground, adjustedP };
   });
 }

@@ -1,5 +1,6 @@
 import { usageFailure } from "../failure.ts";
 import { groupBy } from "../group-by.ts";
+import type { JudgeForecast } from "./judge-forecast.ts";
 import { isFinished, type TrialLookup } from "./measured-case.ts";
 import type { PlannedTrial } from "./plan.ts";
 import { totalUsd, type TrialEstimate } from "./trial-estimate.ts";
@@ -70,6 +71,12 @@ export function dealOut(
   return shards.map((shard) => shard.trials);
 }
 
+/** The trials of the plan with the keys of a part: those that give the same stand for each other in a shard. */
+export function coveredBy(part: readonly PlannedTrial[], trials: readonly PlannedTrial[]): PlannedTrial[] {
+  const keys = new Set(part.map(({ key }) => key));
+  return trials.filter(({ key }) => keys.has(key));
+}
+
 /** How many shards a run gets that asks for no number. */
 export function defaultShards(trials: readonly PlannedTrial[]): number {
   const keys = new Set(trials.map(({ key }) => key));
@@ -84,16 +91,22 @@ export function shardMatrix(
     labels: readonly string[];
     results: TrialLookup;
     estimate: (trial: PlannedTrial) => TrialEstimate;
+    /** What trials leave to a judge. */
+    judge?: ((trials: readonly PlannedTrial[]) => JudgeForecast) | undefined;
+    /** What shards are balanced by, where it is not the estimate alone. */
+    load?: ((trial: PlannedTrial) => TrialEstimate) | undefined;
   },
 ): ShardMatrix {
-  const { count, labels, results, estimate } = options;
-  const jobs = dealOut(trials, count, estimate).map((own, index) => {
+  const { count, labels, results, estimate, load = estimate } = options;
+  const { judge = () => ({ calls: 0, usd: 0 }) } = options;
+  const jobs = dealOut(trials, count, load).map((own, index) => {
     const open = own.filter(({ key }) => !isFinished(results.get(key)));
+    const judged = judge(own);
     return {
       shard: `${index + 1}/${count}`,
       labels: [...labels],
-      calls: open.length,
-      cost_usd: totalUsd(open.map(estimate)),
+      calls: open.length + judged.calls,
+      cost_usd: totalUsd([...open.map(estimate), judged]),
     };
   });
   const needed = jobs.filter(({ calls }) => calls > 0);

@@ -1,10 +1,10 @@
 import { isUtf8 } from "node:buffer";
 import { constants } from "node:fs";
-import { open } from "node:fs/promises";
+import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { reasonOf, usageFailure } from "../failure.ts";
 import { realPath } from "../files/real-path.ts";
-import { type GitRepository, readFileAt } from "../git/repository.ts";
+import { type GitRepository, listFilesAt, readFileAt } from "../git/repository.ts";
 
 /** The files of one skill, wherever they lie: in a folder or in a commit. */
 export interface SkillFiles {
@@ -15,20 +15,53 @@ export interface SkillFiles {
   read(path: string): Promise<string | undefined>;
 }
 
+/** All files of one skill. */
+export interface SkillFolder extends SkillFiles {
+  /** The paths of all its files below its folder. Throws `Failure` (exit code 2) for more than 2,000. */
+  list(): Promise<string[]>;
+  /** The bytes of a file; undefined and refused as in `read`, but for what they are. */
+  bytes(path: string): Promise<Uint8Array | undefined>;
+}
+
+const mostFiles = 2000;
+
 /** In bytes. A suite of ten thousand cases stays below it. */
 const largest = 16 * 1_048_576;
 
 /** The files of a skill in a folder; `folder` is absolute. Links are refused on the whole way below it. */
-export function filesInFolder(folder: string): SkillFiles {
+export function filesInFolder(folder: string): SkillFolder {
+  const bytes = async (path: string): Promise<Buffer | undefined> => {
+    const named = join(folder, path);
+    if ((await realPath(named)) !== join(await realPath(folder), path)) {
+      throw usageFailure(`${named} is reached by a link.`, "Put the file itself into the skill's folder.");
+    }
+    return bytesOf(named);
+  };
   return {
-    async read(path) {
-      const named = join(folder, path);
-      if ((await realPath(named)) !== join(await realPath(folder), path)) {
-        throw usageFailure(`${named} is reached by a link.`, "Put the file itself into the skill's folder.");
+    bytes,
+    read: async (path) => textOf(await bytes(path), join(folder, path)),
+    async list() {
+      const paths: string[] = [];
+      const folders = [""];
+      for (const inside of folders) {
+        for (const entry of await readdir(join(folder, inside), { withFileTypes: true })) {
+          const path = inside === "" ? entry.name : `${inside}/${entry.name}`;
+          if (entry.isDirectory()) folders.push(path);
+          else paths.push(path);
+        }
+        requireFew(paths.length + folders.length, folder);
       }
-      return textOf(await bytesOf(named), named);
+      return paths.sort();
     },
   };
+}
+
+function requireFew(count: number, folder: string): void {
+  if (count <= mostFiles) return;
+  throw usageFailure(
+    `${folder} holds more than ${mostFiles} files and folders.`,
+    "Keep what is no part of the skill elsewhere.",
+  );
 }
 
 /** Undefined where there is no such file. Pipes and devices are opened without waiting, and refused. */
@@ -51,11 +84,17 @@ async function bytesOf(path: string): Promise<Buffer | undefined> {
 }
 
 /** The files of a skill as a commit has them; `folder` is relative to the top of the repository, with slashes. */
-export function filesInCommit(repository: GitRepository, commit: string, folder: string): SkillFiles {
+export function filesInCommit(repository: GitRepository, commit: string, folder: string): SkillFolder {
+  const prefix = folder === "" ? "" : `${folder}/`;
+  const bytes = (path: string): Promise<Buffer | undefined> =>
+    readFileAt(repository, commit, `${prefix}${path}`);
   return {
-    async read(path) {
-      const inside = folder === "" ? path : `${folder}/${path}`;
-      return textOf(await readFileAt(repository, commit, inside), `${commit.slice(0, 12)}:${inside}`);
+    bytes,
+    read: async (path) => textOf(await bytes(path), `${commit.slice(0, 12)}:${prefix}${path}`),
+    async list() {
+      const files = await listFilesAt(repository, commit, folder);
+      requireFew(files.length, `${commit.slice(0, 12)}:${folder}`);
+      return files.filter(({ mode }) => mode.startsWith("100")).map(({ path }) => path.slice(prefix.length));
     },
   };
 }

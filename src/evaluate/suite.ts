@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { compareText } from "../compare-text.ts";
 import { sha256 } from "../digest.ts";
 import { usageFailure } from "../failure.ts";
 import { parsedJson } from "../files/parsed-json.ts";
+import { assertionPromptVersion } from "./assertion-prompt.ts";
 import type { Check } from "./check.ts";
 import { readSkillCases } from "./case-files.ts";
 import type { AskedCase } from "./chat-request.ts";
@@ -20,6 +22,8 @@ export interface SuiteCase extends AskedCase {
   expectedOutput: string;
   /** The first case that it shares a trace or its prompt with; its own id where it shares nothing. */
   source: string;
+  /** Text of the scripts that its checks run, by their paths below the skill's folder; absent without any. */
+  scripts?: ReadonlyMap<string, string>;
   /** Made from a trace that the skill was distilled from. */
   seen: boolean;
   mustPass: boolean;
@@ -65,6 +69,7 @@ export async function loadSuite(
   requireOneNameEach(suite.cases, folder);
   const cases: SuiteCase[] = [];
   for (const [index, one] of suite.cases.entries()) {
+    const scripts = await scriptsOf(one, files, folder);
     cases.push({
       id: String(one.id),
       prompt: one.prompt,
@@ -73,6 +78,7 @@ export async function loadSuite(
       assertions: one.assertions,
       expectedOutput: one.expectedOutput,
       source: sources[index] ?? String(one.id),
+      ...(scripts.size === 0 ? {} : { scripts }),
       seen: one.traces.some((trace) => skill.learnedFrom.has(trace)),
       mustPass: one.mustPass,
     });
@@ -87,9 +93,18 @@ export async function loadSuite(
  */
 export function caseDigest(one: SuiteCase, judge: string | null): string {
   const judged =
-    judge === null || one.assertions.length === 0 ? [] : [judge, one.assertions, one.expectedOutput];
-  const files = [...one.files].sort(([a], [b]) => (a < b ? -1 : 1));
-  return sha256(JSON.stringify([one.prompt, files, one.checks, judged]));
+    judge === null || one.assertions.length === 0
+      ? []
+      : [judge, assertionPromptVersion, one.assertions, one.expectedOutput];
+  const files = [...one.files].sort(([a], [b]) => compareText(a, b));
+  const scripts = [...(one.scripts ?? [])].sort(([a], [b]) => compareText(a, b));
+  const parts = [one.prompt, files, one.checks, judged];
+  return sha256(JSON.stringify(scripts.length === 0 ? parts : [...parts, scripts]));
+}
+
+/** SHA-256 of a trigger query, with what it asks for. */
+export function triggerDigest({ query, shouldTrigger }: TriggerQuery): string {
+  return sha256(JSON.stringify(["trigger", query, shouldTrigger]));
 }
 
 /** Ids may be numbers and texts; results know texts only. */
@@ -112,6 +127,22 @@ function sourcesOf(cases: readonly EvalCase[]): string[] {
     for (const mark of marks) if (!known.has(mark)) known.set(mark, source);
     return source;
   });
+}
+
+async function scriptsOf(one: EvalCase, files: SkillFiles, folder: string): Promise<Map<string, string>> {
+  const scripts = new Map<string, string>();
+  for (const check of one.checks) {
+    if (check.kind !== "script" || scripts.has(check.path)) continue;
+    const text = await files.read(check.path);
+    if (text?.startsWith("#!") !== true) {
+      throw usageFailure(
+        `Case ${one.id} of ${folder} needs the script ${check.path}, which ${text === undefined ? "is not there" : "does not begin with #!"}.`,
+        "Write it into the skill's evals folder, with #! and its program as the first line.",
+      );
+    }
+    scripts.set(check.path, text);
+  }
+  return scripts;
 }
 
 async function inputsOf(one: EvalCase, files: SkillFiles, folder: string): Promise<Map<string, string>> {

@@ -1,4 +1,5 @@
-import { costOf, priceOf, type PriceTable } from "../models/prices.ts";
+import { priceOfCall } from "../models/budget.ts";
+import { costOf, type PriceTable } from "../models/prices.ts";
 import { parseModelSpec } from "../models/spec.ts";
 import { estimateTokens } from "../skills/text-size.ts";
 import type { TrialMaterial } from "./measured-skill.ts";
@@ -12,28 +13,34 @@ export interface TrialEstimate {
 }
 
 /** The answer of a case, in tokens, as long as nothing is known. */
-const assumedAnswer = 500;
+export const assumedAnswer = 500;
 
 /**
  * Estimates trials from their requests alone, so that every shard of a run comes to the same figures whatever results
- * it has at hand.
+ * it has at hand. `isBatched` tells which of them have the price of a batch.
  */
 export function trialEstimates(
   materialOf: (trial: PlannedTrial) => TrialMaterial,
   prices: PriceTable | undefined,
+  isBatched: (trial: PlannedTrial) => boolean = () => false,
 ): (trial: PlannedTrial) => TrialEstimate {
   const known = new Map<string, TrialEstimate>();
   return (trial) => {
     const { student, identity } = trial;
     // All repeats of a case in an arm send the same.
-    const name = JSON.stringify([student.spec, identity.case_sha256, identity.given_sha256]);
+    const name = JSON.stringify([
+      student.spec,
+      identity.measurement,
+      identity.case_sha256,
+      identity.given_sha256,
+    ]);
     const found = known.get(name);
     if (found) return found;
-    const { request } = materialOf(trial);
-    const inputTokens = estimateTokens(request.system) + estimateTokens(request.prompt);
-    const outputTokens = Math.min(assumedAnswer, request.sampling.max_output_tokens);
+    const inputTokens = estimateTokens(textOf(materialOf(trial)));
+    const outputTokens = Math.min(assumedAnswer, identity.sampling.max_output_tokens ?? assumedAnswer);
     const spec = parseModelSpec(student.spec);
-    const price = priceOf(prices, student.spec, "model" in spec ? spec.model : student.spec);
+    const model = "model" in spec ? spec.model : student.spec;
+    const price = priceOfCall(prices, { spec: student.spec, model, isBatched: isBatched(trial) });
     const estimate = {
       tokens: inputTokens + outputTokens,
       usd: costOf(price, { inputTokens, outputTokens, cachedInputTokens: null }),
@@ -43,8 +50,15 @@ export function trialEstimates(
   };
 }
 
+/** All that a student reads. What an agent does on its way cannot be known. */
+function textOf(material: TrialMaterial): string {
+  const { request, given } = material;
+  if (material.runner === "chat") return `${material.request.system}${request.prompt}`;
+  return [request.prompt, given?.body ?? "", ...material.case.files.values()].join("");
+}
+
 /** The sum of estimates; null where one has no price. */
-export function totalUsd(estimates: readonly TrialEstimate[]): number | null {
+export function totalUsd(estimates: readonly Pick<TrialEstimate, "usd">[]): number | null {
   let sum = 0;
   for (const { usd } of estimates) {
     if (usd === null) return null;

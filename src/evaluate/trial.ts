@@ -17,10 +17,10 @@ export const harnessVersion = "1";
 
 const sha = z.string().regex(/^[0-9a-f]{64}$/);
 
-/** How replies are drawn. Absent values are the provider's own. */
+/** How replies are drawn. Absent values are the provider's own, or the agent's. */
 export const samplingSchema = z.strictObject({
   temperature: z.number().min(0).max(2).exactOptional(),
-  max_output_tokens: z.number().int().positive(),
+  max_output_tokens: z.number().int().positive().exactOptional(),
 });
 export type Sampling = z.infer<typeof samplingSchema>;
 
@@ -33,6 +33,10 @@ export const trialIdentitySchema = z.strictObject({
   harness: z.string(),
   measurement: z.enum(measurements),
   runner: z.enum(["chat", "command"]),
+  /** SHA-256 of an agent's settings: command, limits and the like. Absent for a plain chat. */
+  agent_sha256: sha.exactOptional(),
+  /** Whether the skill is disclosed step by step to a chat; absent where it is given whole, or not at all. */
+  disclosed: z.literal(true).exactOptional(),
   /** SHA-256 of the case: prompt, files, checks. */
   case_sha256: sha,
   /** SHA-256 of the skill as it is given (its name, text and files), or null where none is. */
@@ -49,9 +53,9 @@ export type TrialIdentity = z.infer<typeof trialIdentitySchema>;
 
 /** The name of a trial's result: SHA-256 over its identity in a fixed order. */
 export function trialKey(identity: TrialIdentity): string {
-  const { harness, measurement, runner, case_sha256, given_sha256 } = identity;
+  const { harness, measurement, runner, agent_sha256, disclosed, case_sha256, given_sha256 } = identity;
   const { student, student_version, sampling, repeat } = identity;
-  const { temperature = null, max_output_tokens } = sampling;
+  const { temperature = null, max_output_tokens = null } = sampling;
   return sha256(
     JSON.stringify([
       harness,
@@ -64,11 +68,24 @@ export function trialKey(identity: TrialIdentity): string {
       temperature,
       max_output_tokens,
       repeat,
+      ...(agent_sha256 === undefined ? [] : [agent_sha256]),
+      ...(disclosed === undefined ? [] : ["disclosed"]),
     ]),
   );
 }
 
 const count = z.number().int().nonnegative();
+
+/** As the provider counted them; null where it does not say. */
+export const tokensSchema = z.strictObject({
+  input: count.nullable(),
+  cached_input: count.nullable(),
+  output: count.nullable(),
+});
+
+export const checksSchema = z.array(
+  z.strictObject({ check: z.string(), passed: z.boolean(), evidence: z.string() }),
+);
 
 /**
  * One line of the result store. `passed` and `failed` are what the student did; `excluded` is a failure of the
@@ -81,15 +98,11 @@ export const trialSchema = z.strictObject({
   /** The case's id, for people. */
   case: z.string(),
   outcome: z.enum(["passed", "failed", "excluded"]),
-  checks: z.array(z.strictObject({ check: z.string(), passed: z.boolean(), evidence: z.string() })),
-  /** As the provider counted them; null where it does not say. */
-  tokens: z.strictObject({
-    input: count.nullable(),
-    cached_input: count.nullable(),
-    output: count.nullable(),
-  }),
+  checks: checksSchema,
+  tokens: tokensSchema,
   /** By the dated price table of the configuration; null without a price. */
   cost_usd: z.number().nonnegative().nullable(),
+  /** 0 where it was not measured: the answers of a batch wait for each other. */
   latency_ms: z.number().nonnegative(),
   /** The model that answered, as the provider names it. */
   model: z.string(),

@@ -130,7 +130,7 @@ function isLost({ mustPass, subject, reference }: PairedCase): boolean {
 }
 
 /** More repeats or more cases than this are not proposed. */
-const mostRepeats = 100;
+export const mostRepeats = 100;
 const mostCases = 2_000;
 
 /**

@@ -1,3 +1,4 @@
+import { largest } from "../largest.ts";
 import { compareTaskIds } from "../traces/task-id.ts";
 import { codeDiff } from "./code-diff.ts";
 import { lineageTree } from "./lineage-tree.ts";
@@ -231,9 +232,4 @@ function performanceSummary(log: SearchLog): string {
   if (speedups.length > 1) lines.push(`Speedups: ${worst.toFixed(2)}x to ${best.toFixed(2)}x`);
   if (times.length > 0) lines.push(`Best time: ${(-largest(times.map((time) => -time))).toFixed(2)} us`);
   return lines.join("\n");
-}
-
-/** `Math.max(...values)` fails on the number of arguments for long searches. */
-function largest(values: readonly number[]): number {
-  return values.reduce((most, value) => Math.max(most, value), -Infinity);
 }

@@ -4,6 +4,7 @@ import type { ConversationTrace } from "../traces/akg-conversation.ts";
 import type { Evidence, EvidenceKind } from "./evidence.ts";
 import type { Timing, TuningHistory, TuningStep, UserWords } from "./expert-advice.ts";
 import { shortened } from "./shortened-text.ts";
+import { timeWords } from "./time-words.ts";
 
 /** In characters: what an item repeats of the user's words; the trace and the timeline hold all of them. */
 const maxWords = 2000;
@@ -98,7 +99,7 @@ function taskSummary({ metadata }: ConversationTrace, { steps, best }: TuningHis
   const asked = steps.filter((step) => step.advice.length > 0);
   const measured = asked.filter((step) => step.effect !== "not measured").length;
   const tuned = `${metadata.op_name}${where && ` (${where})`} was tuned in a conversation: ${steps.length} changes, ${asked.length} after the user's words, ${measured} of these measured`;
-  return best ? `${tuned}; the fastest version ran in ${time(best.time.us)}.` : `${tuned}.`;
+  return best ? `${tuned}; the fastest version ran in ${timeWords(best.time.us)}.` : `${tuned}.`;
 }
 
 function bestSummary(best: Timing, first: Timing | undefined): string {
@@ -106,8 +107,8 @@ function bestSummary(best: Timing, first: Timing | undefined): string {
     best.speedup !== null && best.speedup > 0
       ? `, ${best.speedup.toFixed(2)} times as fast as the reference`
       : "";
-  const from = first && first !== best ? `; the first took ${time(first.us)}` : "";
-  return `The fastest version was timed at ${best.node}: ${time(best.us)}${speedup}${from}.`;
+  const from = first && first !== best ? `; the first took ${timeWords(first.us)}` : "";
+  return `The fastest version was timed at ${best.node}: ${timeWords(best.us)}${speedup}${from}.`;
 }
 
 function stepSummary({
@@ -127,13 +128,8 @@ function stepSummary({
   const done = `${cause} ${change} at ${after.node}`;
   if (effect === "not measured" || !timeBefore || !timeAfter)
     return timeAfter
-      ? `${done}; it ran in ${time(timeAfter.us)}, and no time before is known.`
+      ? `${done}; it ran in ${timeWords(timeAfter.us)}, and no time before is known.`
       : `${done}; no time was measured after it.`;
   const percent = `${Math.abs(100 * improvement).toFixed(1)} % ${improvement >= 0 ? "less" : "more"} time`;
-  return `${done} and ran in ${time(timeAfter.us)} (${timeAfter.node}), before in ${time(timeBefore.us)} (${percent}).`;
-}
-
-/** Two decimals, more where two would show nothing. */
-function time(us: number): string {
-  return `${us >= 0.1 ? us.toFixed(2) : us.toPrecision(3)} us`;
+  return `${done} and ran in ${timeWords(timeAfter.us)} (${timeAfter.node}), before in ${timeWords(timeBefore.us)} (${percent}).`;
 }

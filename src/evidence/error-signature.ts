@@ -1,3 +1,5 @@
+import { withStandIns } from "../secrets/placeholder.ts";
+
 /** What identifies a failure in its output. */
 export interface ErrorSignature {
   /**
@@ -158,8 +160,13 @@ function saysOnlyWhere(masked: string): boolean {
   return !/\p{L}/u.test(words.replaceAll(/\b(?:at|in|line|file|column)\b/gi, ""));
 }
 
-/** One line with what differs from run to run masked, on single blanks. */
+/** One line with what differs from run to run masked, on single blanks. Placeholders of secrets stay as they are. */
 export function maskedLine(line: string): string {
+  const { text, restored } = withStandIns(line);
+  return restored(withoutVariables(text));
+}
+
+function withoutVariables(line: string): string {
   return line
     .replaceAll(/\bnan\b/gi, "nan")
     .replaceAll(/[-+]?\binf(?:inity)?\b/gi, "inf")

@@ -1,8 +1,8 @@
+import { compareText } from "../compare-text.ts";
 import { sha256 } from "../digest.ts";
 import { reasonOf } from "../failure.ts";
 import { implementationFile, verifyFolder } from "../traces/implementation-files.ts";
 import type { Reject } from "../traces/reject.ts";
-import { compareText } from "../traces/task-id.ts";
 import type { TraceFolder } from "../traces/trace-folder.ts";
 import { type FixCheck, fixRuns } from "./fix-runs.ts";
 import { languageOf, strippedSource } from "./source-text.ts";

@@ -1,10 +1,10 @@
+import { compareText } from "../compare-text.ts";
 import type { Redactor } from "../secrets/redactor.ts";
 import { reasonOf, usageFailure } from "../failure.ts";
 import type { Reporter } from "../reporter.ts";
-import type { Reject } from "../traces/reject.ts";
-import { compareText } from "../traces/task-id.ts";
+import { type Reject, warnOfRejects } from "../traces/reject.ts";
 import { digestOfFiles, openTraceFolder, type TraceFolder } from "../traces/trace-folder.ts";
-import { type VerificationRecord, verificationRecords } from "../traces/verification-records.ts";
+import { longestName, type VerificationRecord, verificationRecords } from "../traces/verification-records.ts";
 import { codeSource } from "./fix-code.ts";
 import type { FixLog, FixMetadata } from "./fix-log.ts";
 import { readRun } from "./fix-pairs.ts";
@@ -49,7 +49,7 @@ export async function collectErrorFix(
     readRun(run, source, log);
     options.reporter.progress("runs of tasks", index + 1, runs.length);
   }
-  warnOf(rejects, options.reporter);
+  warnOfRejects(rejects, options.reporter, "collected_fix_records.json");
   return { ...log, digest: digestOfFiles(folder.read) };
 }
 
@@ -114,11 +114,19 @@ function metadataOf(checks: readonly FixCheck[], op: string | undefined): FixMet
   const first = (key: "dsl" | "backend" | "arch"): string => checks.find((check) => check[key])?.[key] ?? "";
   const operators = [...new Set(checks.map((check) => check.op))].filter((name) => name !== "");
   return {
-    op_name: op ?? operators.join(", "),
+    op_name: op?.slice(0, longestName) ?? namesOf(operators),
     dsl: first("dsl"),
     backend: first("backend"),
     arch: first("arch"),
   };
+}
+
+/** All names, or as many as fit. */
+function namesOf(operators: readonly string[]): string {
+  const all = operators.join(", ");
+  if (all.length <= longestName) return all;
+  const shown = all.slice(0, all.lastIndexOf(", ", longestName - 20) + 1 || longestName - 20);
+  return `${shown} and others`;
 }
 
 function tasksOf(checks: readonly FixCheck[]): FixLog["tasks"] {
@@ -131,13 +139,4 @@ function tasksOf(checks: readonly FixCheck[]): FixLog["tasks"] {
     tasks.set(key, task);
   }
   return [...tasks.values()];
-}
-
-const maxWarnings = 20;
-
-function warnOf(rejects: readonly Reject[], reporter: Reporter): void {
-  for (const { file, line, reason } of rejects.slice(0, maxWarnings))
-    reporter.warning(reason, { file, line });
-  const more = rejects.length - maxWarnings;
-  if (more > 0) reporter.warning(`${more} more remarks on the log are in collected_fix_records.json`);
 }

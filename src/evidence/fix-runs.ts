@@ -1,7 +1,7 @@
+import { compareText } from "../compare-text.ts";
 import type { VerificationRecord } from "../traces/verification-records.ts";
 import { folderName } from "../traces/implementation-files.ts";
 import { characterCount, lastCharacters } from "../traces/last-characters.ts";
-import { compareText } from "../traces/task-id.ts";
 import { errorSignature } from "./error-signature.ts";
 
 /** A check of one version as a fix log needs it: of its output only the end and what identifies the failure. */

@@ -2,6 +2,7 @@ import type { Place } from "../reporter.ts";
 import type { CompressedSearchLog, Step } from "./compressed-search-log.ts";
 import type { Evidence, EvidenceKind } from "./evidence.ts";
 import type { SearchLog, SearchRecord } from "./search-log.ts";
+import { timeWords } from "./time-words.ts";
 
 /**
  * What a search log gives to rest claims on: the task, the best version, the steps, other faster pairs, what was slower, what changed
@@ -75,19 +76,19 @@ function taskSummary(log: SearchLog, { best, counts }: CompressedSearchLog): str
   const { op_name, dsl, backend, arch } = log.metadata;
   const where = [dsl, backend, arch].filter(Boolean).join(", ");
   const searched = `The search on ${op_name}${where && ` (${where})`} tried ${tasks(counts.total_tasks)}, of which ${counts.success_count} passed`;
-  return best ? `${searched}; the fastest ran in ${time(best.gen_time_us)}.` : `${searched}.`;
+  return best ? `${searched}; the fastest ran in ${timeWords(best.gen_time_us)}.` : `${searched}.`;
 }
 
 function bestSummary(best: NonNullable<CompressedSearchLog["best"]>): string {
   const speedup = best.speedup > 0 ? `, ${best.speedup.toFixed(2)} times as fast as the reference` : "";
-  return `${best.task_id} is the fastest version that passed: ${time(best.gen_time_us)}${speedup}.`;
+  return `${best.task_id} is the fastest version that passed: ${timeWords(best.gen_time_us)}${speedup}.`;
 }
 
 function stepSummary(step: Step, relation: string): string {
   const percent = Math.abs(100 * step.improvement).toFixed(1);
   const change =
     step.improvement === 0 ? "the same time" : `${percent} % ${step.improvement > 0 ? "less" : "more"} time`;
-  return `${step.child_id} ran in ${time(step.child_gen_time_us)}, its ${relation} ${step.parent_id} in ${time(step.parent_gen_time_us)} (${change}).`;
+  return `${step.child_id} ran in ${timeWords(step.child_gen_time_us)}, its ${relation} ${step.parent_id} in ${timeWords(step.parent_gen_time_us)} (${change}).`;
 }
 
 function failureSummary(taskId: string, step: number | null): string {
@@ -96,9 +97,4 @@ function failureSummary(taskId: string, step: number | null): string {
 
 function tasks(count: number): string {
   return `${count} ${count === 1 ? "version" : "versions"}`;
-}
-
-/** Two decimals, more where two would show nothing. */
-function time(us: number): string {
-  return `${us >= 0.1 ? us.toFixed(2) : us.toPrecision(3)} us`;
 }

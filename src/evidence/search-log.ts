@@ -4,8 +4,9 @@ import { reasonOf } from "../failure.ts";
 import type { Place, Reporter } from "../reporter.ts";
 import { type AkgLog, type Check, readAkgLog } from "../traces/akg-log.ts";
 import { folderName, implementationFile, verifyFolder } from "../traces/implementation-files.ts";
-import type { Reject } from "../traces/reject.ts";
+import { type Reject, warnOfRejects } from "../traces/reject.ts";
 import { digestOfFiles } from "../traces/trace-folder.ts";
+import { longestName } from "../traces/verification-records.ts";
 import { lineageTree } from "./lineage-tree.ts";
 import { hasPassed, keptTasks, type Task, tasksOf, type Timing } from "./search-tasks.ts";
 
@@ -92,7 +93,7 @@ export async function collectSearchLog(
     options.reporter.progress("versions", index + 1, kept.length);
   }
   reportCircles(records, tasks, log);
-  warnOf(log.rejects, options.reporter);
+  warnOfRejects(log.rejects, options.reporter, "collected_data.json");
   return {
     digest: digestOfFiles(log.folder.read),
     metadata,
@@ -159,7 +160,7 @@ function metadataOf(log: AkgLog): SearchMetadata {
     dsl: first?.dsl ?? "",
     backend: first?.backend ?? "",
     arch: first?.arch ?? "",
-    op_name: log.op,
+    op_name: log.op.slice(0, longestName),
   };
 }
 
@@ -204,13 +205,4 @@ function reportCircles(
       reason: `${task_id} descends from itself; it is read as a first version`,
     });
   }
-}
-
-const maxWarnings = 20;
-
-function warnOf(rejects: readonly Reject[], reporter: Reporter): void {
-  for (const { file, line, reason } of rejects.slice(0, maxWarnings))
-    reporter.warning(reason, { file, line });
-  const more = rejects.length - maxWarnings;
-  if (more > 0) reporter.warning(`${more} more remarks on the log are in collected_data.json`);
 }

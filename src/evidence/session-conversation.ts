@@ -1,5 +1,6 @@
 import type { Place } from "../reporter.ts";
 import type { Call, Origin, Step } from "../traces/session.ts";
+import { addCommands, addGap } from "./command-sequences.ts";
 import { familiesOf, readCommand, runText } from "./session-command.ts";
 import { type Decision, noteDecisions } from "./session-decisions.ts";
 import { filePatches, followPatch, noWrittenFiles, type WrittenFiles } from "./session-files.ts";
@@ -36,6 +37,8 @@ export interface Conversation {
   moves: Move[];
   decisions: Decision[];
   commands: Map<RunClass, { text: string; place: Place }>;
+  /** Plain commands that passed, in their order, with gaps; see `addCommands`. */
+  plainCommands: string[];
   lastRun: boolean | undefined;
   lastTest: boolean | undefined;
   finalText: string;
@@ -59,6 +62,7 @@ export function newConversation(number: number): Conversation {
     moves: [],
     decisions: [],
     commands: new Map(),
+    plainCommands: [],
     lastRun: undefined,
     lastTest: undefined,
     finalText: "",
@@ -133,6 +137,7 @@ function takeCall(
       if (call.result?.isError === true) return;
       takePatch(state, lane, call, place);
       move(call.kind);
+      if (isOwn) addGap(state.plainCommands);
       return;
     case "fetch":
     case "delegate":
@@ -162,6 +167,7 @@ function takeCommand(
   const command = readCommand(call.command);
   const place = placeOf(call.origin);
   const output = readOutput(call);
+  if (isOwn) addCommands(state.plainCommands, call, command, output?.failed === false);
   const families = familiesOf(command);
   for (const part of command.parts) {
     if (part.written) {

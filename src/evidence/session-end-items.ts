@@ -4,7 +4,7 @@ import { type Conversation, ownLane } from "./session-conversation.ts";
 import { rankDecisions } from "./session-decisions.ts";
 import { lessonOf, type SessionLesson } from "./session-items.ts";
 import type { SessionOutcome } from "./session-outcome.ts";
-import { isSuspicious } from "./session-suspicion.ts";
+import { isQuotable, isSuspicious } from "./session-suspicion.ts";
 
 /**
  * The items of a conversation that has ended: its lessons, and what is known only now. `trace` is its SHA-256; ids
@@ -64,7 +64,7 @@ function adviceItems(
 ): Evidence[] {
   const items: Evidence[] = [];
   for (const { text, place, seq } of state.users) {
-    if (isSuspicious(text)) continue;
+    if (!isQuotable(text)) continue;
     const index = state.pairs.findIndex(
       ({ pair, lane }) =>
         lane === ownLane &&
@@ -116,7 +116,7 @@ function decisionItems(
     .filter(({ item, verified }) => item.kind === "gain" || (item.kind === "fix" && verified !== "no"))
     .map(({ span }) => span);
   return rankDecisions(
-    state.decisions.filter(({ text }) => !isSuspicious(text)),
+    state.decisions.filter(({ text }) => isQuotable(text)),
     spans,
   ).map(({ text, place }) => ({
     id: idOf("decision"),

@@ -5,7 +5,7 @@ import type { HistoryEntry } from "./session-history.ts";
 import type { Pair } from "./session-pairs.ts";
 import { runText } from "./session-command.ts";
 import { sentencesOf } from "./session-sentences.ts";
-import { isSuspicious } from "./session-suspicion.ts";
+import { isQuotable, isSuspicious } from "./session-suspicion.ts";
 
 /** An item of evidence with what distillers need besides. */
 export interface SessionLesson {
@@ -41,10 +41,8 @@ export function lessonOf(pair: Pair, identity: { id: string; trace: string }): S
     .filter(({ kind }) => kind === "setup")
     .map(({ text }) => text)
     .filter(isTellable);
-  const files = [...new Set(entries.filter(({ kind }) => kind === "patch").map(({ path }) => path))].slice(
-    0,
-    8,
-  );
+  const paths = new Set(entries.filter(({ kind }) => kind === "patch").map(({ path }) => path));
+  const files = [...paths].filter((path) => !isSuspicious(path)).slice(0, 8);
   const change = pair.change.filter(isTellable);
   const log = safe(pair.log);
   const item: Evidence = {
@@ -123,14 +121,16 @@ function wordsOfPair(entries: readonly HistoryEntry[]): string {
     kept.push(sentence);
     length += sentence.length + 1;
   }
-  return kept.join(" ");
+  const words = kept.join(" ");
+  // What is harmless sentence by sentence need not be so together.
+  return isQuotable(words) ? words : "";
 }
 
 function sentencesIn(entries: readonly HistoryEntry[], kind: HistoryEntry["kind"]): string[] {
   return entries
     .filter((entry) => entry.kind === kind)
     .flatMap((entry) => sentencesOf(entry.text))
-    .filter((sentence) => !isSuspicious(sentence));
+    .filter(isQuotable);
 }
 
 function placesOf({ before, after, entries }: Pair): Place[] {
@@ -173,7 +173,7 @@ function doneWords({ entries, change }: Pair, files: readonly string[]): string 
       ? [`${count === 1 ? "an edit" : `${count} edits`} of ${files.slice(0, 3).map(baseName).join(", ")}`]
       : []),
     ...entries
-      .filter(({ kind }) => kind === "setup")
+      .filter(({ kind, text }) => kind === "setup" && isTellable(text))
       .slice(0, 2)
       .map(({ text }) => text.slice(0, 120)),
     ...(change.length === 0

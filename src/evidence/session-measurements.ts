@@ -82,7 +82,7 @@ export function measurementsOf(text: string, onlyPassed = false): Measurement[] 
         found.set(key, { first: measurement, values: [measurement.value] });
     }
   }
-  return [...found.values()].map(({ first, values }) => ({ ...first, value: median(values) }));
+  return [...found.values()].map(({ first, values }) => ({ ...first, value: lowerMedian(values) }));
 }
 
 export function measurementKey({ name, quantity }: Measurement): string {
@@ -135,7 +135,7 @@ function measurement(name: string, figure: string, unitWord: string): Measuremen
 }
 
 /** The lower middle value: one that was really printed. */
-function median(values: readonly number[]): number {
+function lowerMedian(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
 }

@@ -1,4 +1,5 @@
 import type { Place } from "../reporter.ts";
+import type { SignPlace } from "../skills/warning-signs.ts";
 import { suspiciousLines } from "../traces/suspicious-text.ts";
 
 /** Text of a trace that may be meant to steer a reader; for the reviewer only. */
@@ -36,7 +37,15 @@ export function isSuspicious(text: string): boolean {
   return signsOf(text, maxLooked.long).size > 0;
 }
 
-function signsOf(text: string, limit: number): Set<string> {
+/**
+ * Whether words of a trace may stand in a claim as somebody's reason or advice. What an agent did is told with a
+ * warning; what it only says has to be free of more: of packages to install, downloads and addresses.
+ */
+export function isQuotable(words: string): boolean {
+  return signsOf(words, maxLooked.long, "quote").size === 0;
+}
+
+function signsOf(text: string, limit: number, place: SignPlace = "trace"): Set<string> {
   const looked = text.length <= limit ? text : `${text.slice(0, limit / 2)}\n${text.slice(-limit / 2)}`;
-  return new Set(suspiciousLines(looked).map(({ what }) => what));
+  return new Set(suspiciousLines(looked, { place }).map(({ what }) => what));
 }

@@ -41,6 +41,8 @@ export interface SessionEvidence extends Subject {
   moves: readonly Move[];
   /** The last command of each class that passed. */
   commands: ReadonlyMap<RunClass, string>;
+  /** Plain commands that passed, in their order, with gaps; see `commonCommands`. */
+  plainCommands: readonly string[];
   /** Equal for one session that is told in several formats or several times. */
   fingerprint: string;
   suspicious: readonly Suspicion[];
@@ -131,6 +133,7 @@ function closed(state: Conversation, info: SessionInfo, trace: string): SessionE
     settings: [...state.settings.values()],
     moves: state.moves,
     commands: new Map([...state.commands].map(([name, { text }]) => [name, text])),
+    plainCommands: state.plainCommands,
     fingerprint: sha256(state.runs.length > 0 ? state.runs.join("\n") : `${trace}\0${state.number}`),
     suspicious: state.suspicious,
     dropped: state.dropped,

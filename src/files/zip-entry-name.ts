@@ -1,10 +1,8 @@
 import { hiddenCharacters, showHidden } from "../skills/hidden-characters.ts";
+import { isDeviceName } from "./device-name.ts";
 
 /** Folders deep; no trace comes near it. */
 const maxDepth = 32;
-
-/** Names that Windows gives to devices, whatever their extension. */
-const deviceName = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
 
 /** A name as it can stand in a sentence of ours: quoted, hidden characters written out, not too long. */
 export function shownEntryName(name: string): string {
@@ -30,7 +28,7 @@ export function entryNameProblem(name: string, maxLength: number): string | null
     if (segment === "..") return "its path leads out of the folder";
     if (segment === "" || segment === ".") return "its path has an empty part";
     if (/[. ]$/.test(segment)) return "a part of its path ends in a point or a blank";
-    if (deviceName.test(segment)) return "a part of its path is the name of a device";
+    if (isDeviceName(segment)) return "a part of its path is the name of a device";
   }
   return null;
 }
@@ -51,7 +49,8 @@ export class EntryNames {
   }
 
   #takeOne(path: string, isFile: boolean): string | null {
-    const key = path.normalize("NFC").toLowerCase();
+    // Upper case first: some letters are only then one, such as the long s.
+    const key = path.normalize("NFC").toUpperCase().toLowerCase();
     const other = this.#taken.get(key);
     if (other === undefined) {
       this.#taken.set(key, { path, isFile });

@@ -44,6 +44,10 @@ describe("assertSafePath", () => {
     "a\u2028b",
     "name.",
     "name ",
+    "skills/con/SKILL.md",
+    "scripts/aux.sh",
+    "COM¹/x",
+    "con .json",
   ])("refuses %j", (path) => {
     expect(() => assertSafePath(path)).toThrow(/cannot be committed/);
   });
@@ -69,7 +73,10 @@ describe("assertSeparatePaths", () => {
     expect(() => assertSeparatePaths(["a/b", "a/c", "ab", "a.md"])).not.toThrow();
   });
 
-  it.each([[["a/b", "A/B"]], [["a", "a/b"]], [["\u00E4/x", "a\u0308/x"]]])("refuses %j", (paths) => {
-    expect(() => assertSeparatePaths(paths)).toThrow(/cannot be committed together/);
-  });
+  it.each([[["a/b", "A/B"]], [["a", "a/b"]], [["\u00E4/x", "a\u0308/x"]], [["\u017F", "S"]]])(
+    "refuses %j",
+    (paths) => {
+      expect(() => assertSeparatePaths(paths)).toThrow(/cannot be committed together/);
+    },
+  );
 });

@@ -1,4 +1,5 @@
 import { Failure } from "../failure.ts";
+import { isDeviceName } from "../files/device-name.ts";
 import { hiddenCharacters } from "../skills/hidden-characters.ts";
 
 /**
@@ -31,13 +32,14 @@ function pathProblem(path: string): string | undefined {
     // Windows drops dots and spaces at the end of a name, and knows `.git` as `git~1` as well.
     if (/[. ]$/.test(name)) return "a name ends with a dot or a space";
     if (/^(?:\.git|git~\d+)$/i.test(name)) return "it reaches into git's own folder";
+    if (isDeviceName(name)) return "a name is that of a device on Windows";
   }
   return undefined;
 }
 
 /** Throws `Failure` (exit code 1) when two of the paths cannot be in one tree, on systems that ignore case as well. */
 export function assertSeparatePaths(paths: readonly string[]): void {
-  const byKey = new Map(paths.map((path) => [path.normalize("NFC").toLowerCase(), path]));
+  const byKey = new Map(paths.map((path) => [caseless(path), path]));
   if (byKey.size < paths.length) throw clash("one path is there twice");
   for (const [key, path] of byKey) {
     for (let slash = key.indexOf("/"); slash >= 0; slash = key.indexOf("/", slash + 1)) {
@@ -46,6 +48,11 @@ export function assertSeparatePaths(paths: readonly string[]): void {
         throw clash(`${JSON.stringify(file)} is a file, and ${JSON.stringify(path)} lies in it`);
     }
   }
+}
+
+/** Upper case first: some letters are only then one, such as the long s. */
+function caseless(path: string): string {
+  return path.normalize("NFC").toUpperCase().toLowerCase();
 }
 
 function clash(problem: string): Failure {

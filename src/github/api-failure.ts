@@ -121,6 +121,7 @@ const permissionOfPath: readonly (readonly [path: RegExp, permission: string])[]
   [/^\/repos\/[^/]+\/[^/]+\/pulls\b/, "pull-requests"],
   [/^\/repos\/[^/]+\/[^/]+\/issues\b/, "pull-requests"],
   [/^\/repos\/[^/]+\/[^/]+\/actions\b/, "actions"],
+  [/^\/repos\/[^/]+\/[^/]+\/(?:check-runs|commits\/[^/]+\/check-runs)\b/, "checks"],
   [/^\/repos\/[^/]+\/[^/]+\/(?:git|contents|branches|compare|commits)\b/, "contents"],
 ];
 

@@ -31,12 +31,25 @@ export function stickyMarker(id: string): string {
 export async function putStickyComment(
   client: GitHubClient,
   repository: RepositoryName,
-  { issue, id, body, author }: StickyComment,
+  comment: StickyComment,
 ): Promise<WrittenComment> {
+  const updated = await updateStickyComment(client, repository, comment);
+  if (updated !== undefined) return updated;
+  const { issue, id, body, author } = comment;
+  const marker = stickyMarker(id);
+  return create(client, repository, { issue, marker, author }, `${marker}\n${body}`);
+}
+
+/** Changes the comment where it is there and its text differs; undefined where there is none. Throws `Failure` (exit code 3). */
+export async function updateStickyComment(
+  client: GitHubClient,
+  repository: RepositoryName,
+  { issue, id, body, author }: StickyComment,
+): Promise<WrittenComment | undefined> {
   const marker = stickyMarker(id);
   const text = `${marker}\n${body}`;
   const existing = await findComment(client, repository, { issue, marker, author });
-  if (existing === undefined) return create(client, repository, { issue, marker, author }, text);
+  if (existing === undefined) return undefined;
   const { id: comment_id, html_url: url } = existing;
   if (sameText(existing.body ?? "", text)) return { id: comment_id, url, operation: "unchanged" };
   await client.rest.issues.updateComment({ ...repository, comment_id, body: text });

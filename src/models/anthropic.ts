@@ -9,28 +9,43 @@ import { outgoingFetch } from "./outgoing.ts";
 
 type Body = Anthropic.MessageCreateParamsStreaming;
 
+/** A client for one attempt; `takesJson` where its answers are no streams of events. */
+export function anthropicClient(
+  Sdk: typeof Anthropic,
+  options: ProviderOptions,
+  attempt: Attempt,
+  { takesJson = false } = {},
+): Anthropic {
+  const { spec, apiKey } = options;
+  const baseURL = spec.baseUrl ?? "https://api.anthropic.com";
+  return new Sdk({
+    baseURL,
+    // The SDK looks for other credentials without one; `outgoingFetch` decides what leaves.
+    apiKey: apiKey ?? "none",
+    webhookKey: null,
+    openTelemetry: false,
+    maxRetries: 0,
+    timeout: options.limits.totalMs,
+    logLevel: "off",
+    fetch: outgoingFetch(apiKey === undefined ? {} : { "x-api-key": apiKey }, attempt.alive, {
+      takesJson,
+      onlyTo: new URL(baseURL).origin,
+    }),
+  });
+}
+
 /**
  * The Messages API of Anthropic, or of a compatible server when the spec has a base URL; always streamed, so that a
  * long answer outlives every timeout on the way. A question's temperature is not sent: the API has none any more.
  * Models from before structured output refuse it with 400; from then on the schema is part of the system text.
  */
 export function anthropicProvider(options: ProviderOptions): Provider {
-  const { spec, apiKey } = options;
+  const { spec } = options;
   let structured = true;
   return async (call) => {
     const { default: Sdk } = await import("@anthropic-ai/sdk");
     return makeAttempt(options, Sdk, async (attempt) => {
-      const client = new Sdk({
-        baseURL: spec.baseUrl ?? "https://api.anthropic.com",
-        // The SDK looks for other credentials without one; `outgoingFetch` decides what leaves.
-        apiKey: apiKey ?? "none",
-        webhookKey: null,
-        openTelemetry: false,
-        maxRetries: 0,
-        timeout: options.limits.totalMs,
-        logLevel: "off",
-        fetch: outgoingFetch(apiKey === undefined ? {} : { "x-api-key": apiKey }, attempt.alive),
-      });
+      const client = anthropicClient(Sdk, options, attempt);
       const send = async (body: Body): Promise<AsyncIterable<unknown>> =>
         // Not `messages.create`, which writes to the console when a model is about to be retired.
         client.post<AsyncIterable<unknown>>("/v1/messages", { body, stream: true, signal: attempt.signal });
@@ -55,14 +70,24 @@ export function anthropicProvider(options: ProviderOptions): Provider {
   };
 }
 
+/** What of a request asks the model; the rest says how its answer comes, and in which form. */
+export function messageBody(
+  model: string,
+  { system, prompt, maxOutputTokens }: Pick<Call, "system" | "prompt" | "maxOutputTokens">,
+): Anthropic.MessageCreateParamsNonStreaming {
+  return {
+    model,
+    max_tokens: maxOutputTokens,
+    messages: [{ role: "user", content: prompt }],
+    ...(system === "" ? {} : { system }),
+  };
+}
+
 function requestBody(model: string, call: Call, format: Anthropic.JSONOutputFormat | undefined): Body {
   const system = format === undefined ? withSchema(call.system, call.schema) : call.system;
   return {
-    model,
-    max_tokens: call.maxOutputTokens,
-    messages: [{ role: "user", content: call.prompt }],
+    ...messageBody(model, { ...call, system }),
     stream: true,
-    ...(system === "" ? {} : { system }),
     ...(format === undefined ? {} : { output_config: { format } }),
   };
 }
@@ -163,12 +188,44 @@ async function readStream(
   return {
     text: text.join("") || (stop === "refusal" ? explanation : ""),
     model,
-    usage: {
-      inputTokens: inputTokens(usage),
-      outputTokens: usage.output_tokens ?? null,
-      cachedInputTokens: usage.cache_read_input_tokens ?? null,
-    },
+    usage: usageOf(usage),
     stop,
+  };
+}
+
+const messageSchema = z.object({
+  model: z.string().max(200),
+  content: z.array(
+    z.union([
+      z.object({ type: z.literal("text"), text: z.string() }),
+      z.object({ type: z.string().refine((type) => type !== "text") }).transform(() => ({ text: "" })),
+    ]),
+  ),
+  stop_reason: z.string(),
+  stop_details: z.object({ explanation: z.string().nullish() }).nullish().catch(null),
+  usage: usageSchema.nullish(),
+});
+
+/** Reads a message that came in one piece; undefined for what is none. */
+export function readMessage(message: unknown): Reply | undefined {
+  const { success, data } = messageSchema.safeParse(message);
+  if (!success) return undefined;
+  const stop = stopOf(data.stop_reason);
+  return {
+    text:
+      data.content.map(({ text }) => text).join("") ||
+      (stop === "refusal" ? (data.stop_details?.explanation ?? "") : ""),
+    model: data.model,
+    usage: usageOf(data.usage ?? {}),
+    stop,
+  };
+}
+
+function usageOf(usage: z.infer<typeof usageSchema>): Reply["usage"] {
+  return {
+    inputTokens: inputTokens(usage),
+    outputTokens: usage.output_tokens ?? null,
+    cachedInputTokens: usage.cache_read_input_tokens ?? null,
   };
 }
 

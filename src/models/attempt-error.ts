@@ -62,6 +62,11 @@ const sdkErrorSchema = z.object({
   error: z.unknown().optional(),
 });
 
+/** The status by which a server refused; undefined for other errors. */
+export function statusOf(thrown: unknown): number | undefined {
+  return sdkErrorSchema.safeParse(thrown).data?.status;
+}
+
 /** A refusal of the request itself (400 or 422), with the provider's words in lower case; undefined for other errors. */
 export function refusedRequest(thrown: unknown): string | undefined {
   const error = sdkErrorSchema.safeParse(thrown).data;

@@ -1,5 +1,4 @@
 import { attemptError, AttemptError } from "./attempt-error.ts";
-import type { Reply } from "./call.ts";
 import type { AttemptLimits } from "./deadline.ts";
 import { startDeadline } from "./deadline.ts";
 import type { ServedSpec } from "./spec.ts";
@@ -25,11 +24,11 @@ export interface Attempt {
 }
 
 /** Makes one attempt within its limits; whatever goes wrong becomes an `AttemptError`. */
-export async function makeAttempt(
+export async function makeAttempt<T>(
   options: ProviderOptions,
   sdk: { APIConnectionError: abstract new (...args: never[]) => Error },
-  work: (attempt: Attempt) => Promise<Reply>,
-): Promise<Reply> {
+  work: (attempt: Attempt) => Promise<T>,
+): Promise<T> {
   const deadline = startDeadline(options.limits);
   let received: number | undefined;
   try {

@@ -4,7 +4,7 @@ import { AttemptError } from "./attempt-error.ts";
 import type { Call, PaidReply, Provider } from "./call.ts";
 import type { Usage } from "./model.ts";
 import type { Price, PriceTable } from "./prices.ts";
-import { costOf, priceOf } from "./prices.ts";
+import { batchPrice, costOf, priceOf } from "./prices.ts";
 
 export const budgetLimitsSchema = z.strictObject({
   /** Input and output tokens together. */
@@ -28,6 +28,17 @@ export interface Spent {
 export interface PricedModel {
   spec: string;
   model: string;
+  /** Whether its calls are made in batches, which have a price of their own. */
+  isBatched?: boolean;
+}
+
+/** The price of a call to a model; undefined where the table has none. */
+export function priceOfCall(
+  prices: PriceTable | undefined,
+  { spec, model, isBatched = false }: PricedModel,
+): Price | undefined {
+  const price = priceOf(prices, spec, model);
+  return price !== undefined && isBatched ? batchPrice(price) : price;
 }
 
 /** One budget for all models of a run. */
@@ -48,7 +59,7 @@ export interface TokenEstimate {
 
 export function createBudget(limits: BudgetLimits, prices: PriceTable | undefined): Budget {
   const spent: Spent = { calls: 0, tokens: 0, usd: 0, unpricedCalls: 0 };
-  const price = ({ spec, model }: PricedModel): Price | undefined => priceOf(prices, spec, model);
+  const price = (model: PricedModel): Price | undefined => priceOfCall(prices, model);
 
   const requirePrice = (model: PricedModel): void => {
     if (limits.maxUsd !== undefined && price(model) === undefined) {
@@ -116,6 +127,11 @@ function dollars(usd: number): string {
   return `$${usd.toFixed(4)}`;
 }
 
+/** The most that a call should need. */
+export function highestNeed({ system, prompt, maxOutputTokens }: Call): TokenEstimate {
+  return { inputTokens: tokensIn(system.length + prompt.length), outputTokens: maxOutputTokens };
+}
+
 /** Four characters a token is the usual rule of thumb for English and code. */
 function tokensIn(characters: number): number {
   return Math.ceil(characters / 4);
@@ -132,8 +148,9 @@ export function metered(
 ): (call: Call) => Promise<PaidReply> {
   const { budget, model, now } = options;
   return async (call) => {
-    const inputTokens = tokensIn(call.system.length + call.prompt.length);
-    budget.admit(model, call.purpose, { inputTokens, outputTokens: call.maxOutputTokens });
+    const need = highestNeed(call);
+    const { inputTokens } = need;
+    budget.admit(model, call.purpose, need);
     const started = now();
     try {
       const reply = await provider(call);

@@ -13,11 +13,41 @@ type Body = OpenAI.ChatCompletionCreateParamsStreaming;
  * What of the chat completions API a server takes. OpenAI's reasoning models refuse a temperature and `max_tokens`;
  * compatible servers may know neither `max_completion_tokens` nor structured output nor usage in a stream.
  */
-interface Dialect {
+export interface Dialect {
   structured: boolean;
   temperature: boolean;
   usage: boolean;
   limit: "max_completion_tokens" | "max_tokens";
+}
+
+/** What is tried first. */
+export function firstDialect({ baseUrl }: ProviderOptions["spec"]): Dialect {
+  return {
+    structured: true,
+    temperature: true,
+    usage: true,
+    limit: baseUrl === undefined ? "max_completion_tokens" : "max_tokens",
+  };
+}
+
+/** A client for one attempt. */
+export function openAiClient(Sdk: typeof OpenAI, options: ProviderOptions, attempt: Attempt): OpenAI {
+  const { spec, apiKey } = options;
+  return new Sdk({
+    baseURL: spec.baseUrl ?? "https://api.openai.com/v1",
+    // The SDK insists on a key; `outgoingFetch` decides what leaves.
+    apiKey: apiKey ?? "none",
+    adminAPIKey: null,
+    organization: null,
+    project: null,
+    webhookSecret: null,
+    maxRetries: 0,
+    timeout: options.limits.totalMs,
+    logLevel: "off",
+    fetch: outgoingFetch(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }, attempt.alive, {
+      takesJson: true,
+    }),
+  });
 }
 
 /**
@@ -26,33 +56,12 @@ interface Dialect {
  * Simple servers do not know streams and answer in one piece, which is read too.
  */
 export function openAiProvider(options: ProviderOptions): Provider {
-  const { spec, apiKey } = options;
-  let dialect: Dialect = {
-    structured: true,
-    temperature: true,
-    usage: true,
-    limit: spec.baseUrl === undefined ? "max_completion_tokens" : "max_tokens",
-  };
+  const { spec } = options;
+  let dialect = firstDialect(spec);
   return async (call) => {
     const { default: Sdk } = await import("openai");
     return makeAttempt(options, Sdk, async (attempt) => {
-      const client = new Sdk({
-        baseURL: spec.baseUrl ?? "https://api.openai.com/v1",
-        // The SDK insists on a key; `outgoingFetch` decides what leaves.
-        apiKey: apiKey ?? "none",
-        adminAPIKey: null,
-        organization: null,
-        project: null,
-        webhookSecret: null,
-        maxRetries: 0,
-        timeout: options.limits.totalMs,
-        logLevel: "off",
-        fetch: outgoingFetch(
-          apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` },
-          attempt.alive,
-          { takesJson: true },
-        ),
-      });
+      const client = openAiClient(Sdk, options, attempt);
       let accepted = dialect;
       let answer: { data: AsyncIterable<unknown>; response: Response } | undefined;
       while (answer === undefined) {
@@ -71,8 +80,26 @@ export function openAiProvider(options: ProviderOptions): Provider {
       attempt.begin();
       const { data, response } = answer;
       const isWhole = /^application\/json\b/i.test(response.headers.get("content-type") ?? "");
-      return readStream(isWhole ? [await wholeAnswer(response)] : data, spec.model, attempt);
+      return readStream(isWhole ? [wholeAnswer(await response.json())] : data, spec.model, attempt);
     });
+  };
+}
+
+/** What of a request asks the model; the rest says how its answer comes, and in which form. */
+export function chatBody(
+  model: string,
+  call: Pick<Call, "system" | "prompt" | "maxOutputTokens" | "temperature">,
+  dialect: Pick<Dialect, "temperature" | "limit">,
+): Omit<Body, "stream"> {
+  const { system, prompt, maxOutputTokens, temperature } = call;
+  return {
+    model,
+    messages: [
+      ...(system === "" ? [] : [{ role: "system" as const, content: system }]),
+      { role: "user", content: prompt },
+    ],
+    [dialect.limit]: maxOutputTokens,
+    ...(dialect.temperature && temperature !== undefined ? { temperature } : {}),
   };
 }
 
@@ -80,15 +107,9 @@ async function requestBody(model: string, call: Call, dialect: Dialect): Promise
   const { schema } = call;
   const system = dialect.structured ? call.system : withSchema(call.system, schema);
   return {
-    model,
-    messages: [
-      ...(system === "" ? [] : [{ role: "system" as const, content: system }]),
-      { role: "user", content: call.prompt },
-    ],
+    ...chatBody(model, { ...call, system }, dialect),
     stream: true,
-    [dialect.limit]: call.maxOutputTokens,
     ...(dialect.usage ? { stream_options: { include_usage: true } } : {}),
-    ...(dialect.temperature && call.temperature !== undefined ? { temperature: call.temperature } : {}),
     ...(dialect.structured && schema !== undefined ? { response_format: await responseFormat(schema) } : {}),
   };
 }
@@ -107,7 +128,11 @@ async function responseFormat(schema: z.ZodType): Promise<NonNullable<Body["resp
 }
 
 /** What to leave out after a refusal: what it names, else structured output, which servers refuse in many words. */
-function simplerDialect(dialect: Dialect, call: Call, refusal: string | undefined): Dialect | undefined {
+export function simplerDialect(
+  dialect: Dialect,
+  call: Pick<Call, "temperature" | "schema">,
+  refusal: string | undefined,
+): Dialect | undefined {
   if (refusal === undefined) {
     return undefined;
   }
@@ -150,10 +175,15 @@ const chunkSchema = z.object({
 type Chunk = z.infer<typeof chunkSchema>;
 
 /** An answer in one piece has its text in `message`, where a stream has it in `delta`; the rest is the same. */
-async function wholeAnswer(response: Response): Promise<Chunk> {
-  const { choices = null, ...rest } = parseChunk(await response.json());
+function wholeAnswer(completion: unknown): Chunk {
+  const { choices = null, ...rest } = parseChunk(completion);
   if (choices === null) throw notACompletion();
   return { ...rest, choices: choices.map((choice) => ({ ...choice, delta: choice.message })) };
+}
+
+/** Reads a completion that came in one piece. Throws `AttemptError`. */
+export function readCompletion(completion: unknown, askedModel: string, attempt: Attempt): Promise<Reply> {
+  return readStream([wholeAnswer(completion)], askedModel, attempt);
 }
 
 async function readStream(

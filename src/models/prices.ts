@@ -3,12 +3,20 @@ import type { Usage } from "./model.ts";
 
 const dollars = z.number().nonnegative().finite();
 
-/** US dollars for a million tokens. Cached input costs as much as other input where no price is given for it. */
+/**
+ * US dollars for a million tokens. Cached input costs as much as other input where no price is given for it, and a batch
+ * half of a plain call (`batchShare`).
+ */
 const priceSchema = z.strictObject({
   inputPerMillion: dollars,
   outputPerMillion: dollars,
   cachedInputPerMillion: dollars.optional(),
+  batchInputPerMillion: dollars.optional(),
+  batchOutputPerMillion: dollars.optional(),
 });
+
+/** What OpenAI and Anthropic both say their batches cost, as a share of their plain calls, cached input included. */
+const batchShare = 0.5;
 
 /**
  * Prices by model name, by whole model spec (for servers with a base URL), or by the beginning of either followed by
@@ -38,6 +46,18 @@ export function priceOf(table: PriceTable | undefined, spec: string, model: stri
     }
   }
   return undefined;
+}
+
+/** The price of the calls in a batch. */
+export function batchPrice(price: Price): Price {
+  const { inputPerMillion, outputPerMillion, cachedInputPerMillion: cached } = price;
+  const input = price.batchInputPerMillion ?? inputPerMillion * batchShare;
+  const share = inputPerMillion === 0 ? 1 : input / inputPerMillion;
+  return {
+    inputPerMillion: input,
+    outputPerMillion: price.batchOutputPerMillion ?? outputPerMillion * batchShare,
+    ...(cached === undefined ? {} : { cachedInputPerMillion: cached * share }),
+  };
 }
 
 /** US dollars; null where price or usage are not known, never zero instead. */

@@ -33,11 +33,16 @@ export function modelOver(spec: string, caller: Caller, options: { asksAgain: bo
       return answerOf(secondReading.value, [first, second], question);
     },
     async chat(message: Message): Promise<ChatAnswer> {
-      const call = callOf(message, undefined);
+      const call = chatCall(message);
       const reply = await caller(call);
       return { ...answerOf(reply.text, [reply], message), stop: reply.stop };
     },
   };
+}
+
+/** The call that a chat makes. */
+export function chatCall(message: Message): Call {
+  return callOf(message, undefined);
 }
 
 function callOf(message: Message, schema: Call["schema"]): Call {

@@ -27,9 +27,15 @@ const maxCases = 40;
  * it costs, and how to compute it again. Everything from outside is escaped. At most `maxTableLength` characters.
  */
 export function abTable(figures: EvaluationFigures, policy: MergePolicy = "worse"): string {
+  const answer = `**${escapeCell(mergeAnswer(figures, policy).sentence)}**`;
+  return truncateMarkdown(`${[answer, ...abParts(figures)].join("\n\n")}\n`, maxTableLength);
+}
+
+/** What stands below the answer, as blocks of Markdown. */
+export function abParts(figures: EvaluationFigures): string[] {
   const rows = studentRows(figures);
   const { plan } = figures;
-  const parts = [`**${escapeCell(mergeAnswer(figures, policy).sentence)}**`];
+  const parts: string[] = [];
   if (rows.length > 0) parts.push(verdictTable(rows));
   const recommended = recommendations(figures);
   if (recommended.length > 0) parts.push("### Which student", recommended.join("\n"));
@@ -41,7 +47,7 @@ export function abTable(figures: EvaluationFigures, policy: MergePolicy = "worse
     details("How to compute it again", recompute(plan.reproduce)),
     ...methodWords(figures).map((words) => escapeCell(words)),
   );
-  return truncateMarkdown(`${parts.join("\n\n")}\n`, maxTableLength);
+  return parts;
 }
 
 /** The arms that any of the skills has, without the placebo, which has a sentence of its own. */

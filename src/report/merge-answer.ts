@@ -13,6 +13,10 @@ export interface MergeAnswer {
   sentence: string;
 }
 
+/**
+ * Whether the figures let a change merge. Results that say nothing do not: a run that is void, or one that is not
+ * complete, would otherwise be the way around every verdict.
+ */
 export function mergeAnswer(figures: EvaluationFigures, policy: MergePolicy = "worse"): MergeAnswer {
   const nameOf = studentNames(figures.plan);
   const all = figures.skills.flatMap(({ skill, students }) =>
@@ -20,24 +24,29 @@ export function mergeAnswer(figures: EvaluationFigures, policy: MergePolicy = "w
   );
   const told = (one: (typeof all)[number]): string =>
     clause(one.skill, nameOf(one.student.student, one.student.version), one.student, figures);
-  const blocking = all.filter(({ student }) => blocksMerge(policy, student.verdict));
-  const missing =
-    figures.totals.missing === 0
-      ? ""
-      : ` ${counted(figures.totals.missing, "trial")} of the plan ${figures.totals.missing === 1 ? "has" : "have"} no result yet.`;
+  const blocking = all.filter(({ student }) => isVoidFor(student) || blocksMerge(policy, student.verdict));
+  const missing = missingWords(figures);
   const [first] = blocking;
   if (first) {
     // The clearest reason first: something that is worse.
     const worst = blocking.find(({ student }) => student.verdict === "worse") ?? first;
     const more = blocking.length === 1 ? "" : `; and ${blocking.length - 1} more of ${all.length}`;
-    return { mayMerge: false, sentence: `No, this may not merge: ${told(worst)}${more}.${missing}` };
+    const rest = missing === "" ? "" : ` ${missing}.`;
+    return { mayMerge: false, sentence: `No, this may not merge: ${told(worst)}${more}.${rest}` };
   }
+  if (missing !== "") return { mayMerge: false, sentence: `No, this may not merge yet: ${missing}.` };
   const [only] = all;
-  if (!only) return { mayMerge: true, sentence: `Yes, this may merge: no skill was evaluated.${missing}` };
+  if (!only) return { mayMerge: true, sentence: "Yes, this may merge: no skill was evaluated." };
   const isProven = all.some(({ student }) => student.verdict === "better" || student.verdict === "no worse");
   const caution = isProven ? "" : ", but nothing is proven";
   const why = all.length === 1 ? told(only) : tally(all.map(({ student }) => student.verdict));
-  return { mayMerge: true, sentence: `Yes, this may merge${caution}: ${why}.${missing}` };
+  return { mayMerge: true, sentence: `Yes, this may merge${caution}: ${why}.` };
+}
+
+/** Trials without a result, as a clause without a full stop; empty where there are none. */
+function missingWords({ totals: { missing } }: EvaluationFigures): string {
+  if (missing === 0) return "";
+  return `${counted(missing, "trial")} of the plan ${missing === 1 ? "has" : "have"} no result yet`;
 }
 
 function clause(skill: string, name: string, student: StudentFigures, { plan }: EvaluationFigures): string {

@@ -5,11 +5,13 @@ import type { Draft } from "../distill/draft.ts";
 import type { TraceEntry } from "../distill/evidence-file.ts";
 import type { Proposal } from "../distill/proposal.ts";
 import type { Evidence, EvidenceKind } from "../evidence/evidence.ts";
-import { lintSkill } from "../skills/lint.ts";
+import { Failure } from "../failure.ts";
 import { parseSkillFile } from "../skills/skill-file.ts";
 import { estimateTokens } from "../skills/text-size.ts";
-import { warningSigns } from "../skills/warning-signs.ts";
-import { codeBlock, codeSpan, details, escapeProse, escapeText, truncateMarkdown } from "./markdown.ts";
+import { fittedSections } from "./fitted-sections.ts";
+import { codeBlock, codeSpan, details, escapeProse, escapeText } from "./markdown.ts";
+import { reviewerSection } from "./reviewer-section.ts";
+import { shorten } from "./shortened-line.ts";
 
 /** GitHub refuses bodies over 65,536 characters; the rest is room for what GitHub and people add. */
 export const maxBodyLength = 60_000;
@@ -18,6 +20,7 @@ export const maxBodyLength = 60_000;
 const maxClaimLength = 2_000;
 const maxItems = 12;
 const maxDiffs = 3;
+const maxTraces = 30;
 
 /** Diffs of evidence longer than this stay in the evidence file. */
 const maxDiffLength = 4_000;
@@ -31,59 +34,79 @@ export function pullRequestTitle(skills: readonly ReviewedSkill[]): string {
 }
 
 /**
- * The body of the pull request: what changed, what each claim rests on, sizes, and how to make it again.
- * Every word from a trace or a model is escaped. At most `maxBodyLength` characters.
+ * The body of the pull request: what changed, what a reviewer has to look at, what each claim rests on, sizes, and how
+ * to make it again. Every word from a trace or a model is escaped. At most `maxBodyLength` characters: what is too
+ * long is cut skill by skill, after all that is for the reviewer. Throws `Failure` (exit code 1) where that alone is
+ * too long: nobody may merge what nobody is warned of.
  */
 export function pullRequestBody(proposal: Proposal, skills: readonly ReviewedSkill[]): string {
-  // The list of all skills comes first, where no length can cut it off.
-  const parts: string[] =
-    skills.length > 1
-      ? [skills.map((skill) => `- ${openingWords(skill).split("\n")[0] ?? ""}`).join("\n")]
-      : [];
-  for (const skill of skills) {
-    const { draft } = skill;
-    parts.push(
-      openingWords(skill),
-      `What agents read of it before they load it: ${codeSpan(parseSkillFile(draft.text, skill.path).frontMatter.description)}`,
-      "**A/B: not evaluated yet.** Nothing here says that a student does better with this skill.",
-      "## Claims and what they rest on",
-      claimsTable([...draft.added, ...draft.reworded], draft),
-    );
-    const remarks = remarksOf(skill);
-    if (remarks.length > 0)
-      parts.push("## For the reviewer", remarks.map((remark) => `- ${remark}`).join("\n"));
-    const gone = draft.deprecated.map(
-      (claim) => `- ${codeSpan(claim.id)} ${escapeProse(headOf(claim))}: ${escapeProse(claim.reason ?? "")}`,
-    );
-    if (gone.length > 0) parts.push("## Claims that go", gone.join("\n"));
-    parts.push(...evidenceDetails(draft), ...filesBeside(skill));
-    parts.push("## Size", sizes(draft));
-  }
-  parts.push(
+  const [only, ...others] = skills;
+  const isOne = only !== undefined && others.length === 0;
+  const opening = isOne
+    ? openingWords(only)
+    : skills.map((skill) => `- ${changeWords(skill)}: ${counts(skill.draft)}.`).join("\n");
+  const head = [opening, ...reviewerSection(skills)].filter((part) => part !== "");
+  const foot = [
     "## How to reproduce",
     codeBlock(proposal.reproduce, "sh"),
     "You may edit the SKILL.md on this branch: your words win and survive every later run.",
+  ];
+  const room = maxBodyLength - `${[...head, ...foot].join("\n\n")}\n\n`.length - 1;
+  const sections = skills.map((skill) =>
+    [...(isOne ? [] : [openingWords(skill)]), ...sectionOf(skill)].join("\n\n"),
   );
-  return truncateMarkdown(`${parts.join("\n\n")}\n`, maxBodyLength);
+  const fitted = fittedSections(sections, room);
+  if (fitted === undefined) {
+    throw new Failure(
+      `${skills.length} skills have more for a reviewer than the text of a pull request can hold.`,
+      { remedy: "Distil and propose fewer traces at once.", exitCode: 1 },
+    );
+  }
+  return `${[...head, ...fitted, ...foot].join("\n\n")}\n`;
 }
 
-/** What happens to a skill, and every trace that it learned from. */
-function openingWords({ name, draft, traces }: ReviewedSkill): string {
-  const verb = draft.change === "added" ? "Adds" : "Extends";
-  const [only, ...others] = traces;
-  if (only === undefined) return `${verb} ${codeSpan(name)}: ${counts(draft)}.`;
-  if (others.length === 0) return `${verb} ${codeSpan(name)} from a ${traceWords(only)}: ${counts(draft)}.`;
+/** What a reader sees of one skill, apart from what is for the reviewer. */
+function sectionOf(skill: ReviewedSkill): string[] {
+  const { draft, path } = skill;
+  const gone = draft.deprecated.map(
+    (claim) => `- ${codeSpan(claim.id)} ${escapeProse(headOf(claim))}: ${escapeProse(claim.reason ?? "")}`,
+  );
   return [
-    `${verb} ${codeSpan(name)} from ${traces.length} traces: ${counts(draft)}.`,
+    `What agents read of it before they load it: ${codeSpan(parseSkillFile(draft.text, path).frontMatter.description)}`,
+    "**A/B: not evaluated yet.** Nothing here says that a student does better with this skill.",
+    "## Claims and what they rest on",
+    claimsTable([...draft.added, ...draft.reworded], draft),
+    ...(gone.length > 0 ? ["## Claims that go", gone.join("\n")] : []),
+    ...evidenceDetails(draft),
+    ...filesBeside(skill),
+    "## Size",
+    sizes(draft),
+  ];
+}
+
+function changeWords({ name, draft }: ReviewedSkill): string {
+  return `${draft.change === "added" ? "Adds" : "Extends"} ${codeSpan(name)}`;
+}
+
+/** What happens to a skill, and the traces that it learned from. */
+function openingWords(skill: ReviewedSkill): string {
+  const { draft, traces } = skill;
+  const [only, ...others] = traces;
+  if (only === undefined) return `${changeWords(skill)}: ${counts(draft)}.`;
+  if (others.length === 0) return `${changeWords(skill)} from a ${traceWords(only)}: ${counts(draft)}.`;
+  const more = traces.length - maxTraces;
+  return [
+    `${changeWords(skill)} from ${traces.length} traces: ${counts(draft)}.`,
     "",
-    ...traces.map((trace) => `- A ${traceWords(trace)}.`),
+    ...traces.slice(0, maxTraces).map((trace) => `- A ${traceWords(trace)}.`),
+    ...(more > 0 ? [`- And ${more} more; the commit names them all.`] : []),
   ].join("\n");
 }
 
 function traceWords(trace: TraceEntry): string {
   return [
-    `${codeSpan(trace.mode)} trace of ${codeSpan(trace.op)}`,
-    `(SHA-256 ${codeSpan(trace.sha256.slice(0, 12))}), distilled by ${codeSpan(trace.model)}`,
+    `${codeSpan(trace.mode)} trace of ${codeSpan(shorten(trace.op, 200))}`,
+    `(SHA-256 ${codeSpan(trace.sha256.slice(0, 12))}), distilled by ${codeSpan(shorten(trace.model, 200))}`,
   ].join(" ");
 }
 
@@ -185,7 +208,7 @@ function evidenceDetails(draft: Draft): string[] {
   });
 }
 
-/** Files beside the SKILL.md, whole: a script is data to review, and nothing marks it executable. */
+/** Files beside the SKILL.md, whole as far as there is room: a script is data to review, and nothing marks it executable. */
 function filesBeside({ path, draft }: ReviewedSkill): string[] {
   if (draft.files.length === 0) return [];
   const folder = path.slice(0, -"SKILL.md".length);
@@ -195,7 +218,7 @@ function filesBeside({ path, draft }: ReviewedSkill): string[] {
       : "";
     const title = `<code>${escapeText(`${folder}${file.path}`)}</code>${kind === "" ? "" : ` (${kind})`}`;
     const language = file.path.endsWith(".sh") ? "sh" : "markdown";
-    return details(title, codeBlock(shortenText(file.content, maxDiffLength), language));
+    return details(title, codeBlock(file.content, language));
   });
   return ["## Files beside it", ...shown];
 }
@@ -206,48 +229,6 @@ function sizes(draft: Draft): string {
   return `About ${estimateTokens(skill.body)} tokens when loaded, ${estimateTokens(name + description)} in the catalogue (4 characters a token).`;
 }
 
-/** More signs than this are counted: a skill with so many needs to be read whole anyway. */
-const maxSigns = 20;
-
-/** Lines that could make an agent do something, and what lint advises; nobody follows them here. */
-function signsOf({ path, draft }: ReviewedSkill): string[] {
-  const signs = [
-    ...warningSigns(draft.text).map(({ line, what }) => ({ line, what: `it ${what}` })),
-    ...lintSkill(draft.text, path).map(({ line, message }) => ({ line, what: message })),
-  ];
-  const shown = signs
-    .slice(0, maxSigns)
-    .map(({ line, what }) => `Read ${codeSpan(`${path}:${line}`)}: ${escapeText(what)}`);
-  return signs.length > shown.length
-    ? [...shown, `${signs.length - shown.length} more lines of this kind.`]
-    : shown;
-}
-
-function remarksOf(skill: ReviewedSkill): string[] {
-  const { draft, proposed } = skill;
-  const remarks = [...draft.notes, ...proposed.flatMap((one) => one.notes)];
-  const lines = [...signsOf(skill), ...[...new Set(remarks)].map(escapeText)];
-  for (const { operation, reason } of draft.refused) {
-    const what =
-      "id" in operation
-        ? operation.id
-        : "title" in operation
-          ? (operation.title ?? "") || (operation.do ?? "")
-          : "";
-    lines.push(`Refused: ${operation.op} ${codeSpan(shorten(what, 100))}: ${escapeText(reason)}.`);
-  }
-  for (const text of proposed.flatMap((skill) => skill.unsupported)) {
-    lines.push(`Left out, because nothing in the trace supports it: ${escapeProse(shorten(text, 200))}`);
-  }
-  for (const { rejects, op } of proposed) {
-    if (rejects === 0) continue;
-    const records = rejects === 1 ? "1 record" : `${rejects} records`;
-    const were = rejects === 1 ? "was" : "were";
-    lines.push(`${records} of the trace of ${codeSpan(op)} could not be read and ${were} skipped.`);
-  }
-  return lines;
-}
-
 /** What stands for a claim in one line: a method's title, or the sentence itself. */
 function headOf(claim: Claim): string {
   return claim.part === "method" && claim.title !== "" ? claim.title : claim.do;
@@ -256,9 +237,4 @@ function headOf(claim: Claim): string {
 /** The beginning of a text of several lines. */
 function shortenText(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length)}\n(${text.length - length} more characters)`;
-}
-
-function shorten(text: string, length: number): string {
-  const line = text.replaceAll(/\s+/g, " ").trim();
-  return line.length <= length ? line : `${line.slice(0, length - 3)}...`;
 }

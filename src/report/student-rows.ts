@@ -2,6 +2,7 @@ import type { CaseFigures } from "../evaluate/case-figures.ts";
 import type { Comparison } from "../evaluate/comparison.ts";
 import { ways } from "../evaluate/economics.ts";
 import type { EvaluationFigures, SkillFigures, StudentFigures } from "../evaluate/figures.ts";
+import type { PairwiseFigures } from "../evaluate/pairwise-figures.ts";
 import { type Arm, arms } from "../evaluate/trial.ts";
 import {
   counted,
@@ -110,6 +111,7 @@ function remarksOf(figures: StudentFigures, plan: EvaluationFigures["plan"]): st
       `On ${counted(seen.cases.length, "seen case")}, which count for nothing: ${pointsWords(seen.difference)}.`,
     );
   }
+  if (figures.pairwise) remarks.push(pairwiseWords(figures.pairwise, studentNames(plan)));
   for (const { arm, recall, shouldTrigger, specificity, others } of figures.triggering) {
     remarks.push(
       `Triggering of ${arm}: chosen where it should be in ${rateWords(recall)} of ${counted(shouldTrigger, "query", "queries")}, left alone elsewhere in ${rateWords(specificity)} of ${others}.`,
@@ -129,8 +131,23 @@ function remarksOf(figures: StudentFigures, plan: EvaluationFigures["plan"]): st
       `Noise: two runs of a case under ${noise.arm} differ in ${percentWords(noise.flipRate)}${spread}.`,
     );
   }
+  if (figures.knownNoise && figures.ground !== "margin below noise") {
+    const { arms: measured, spread } = figures.knownNoise;
+    remarks.push(
+      `Known noise: by an earlier A/A run of ${measured.join(" and ")}, two equal arms of this size differ by up to ${(spread * 100).toFixed(1)} points.`,
+    );
+  }
   if (figures.models.length > 0) remarks.push(`Answered by ${figures.models.slice(0, 5).join(", ")}.`);
   return remarks.filter((remark) => remark !== "");
+}
+
+/** What a judge prefers, which no verdict rests on. */
+function pairwiseWords(
+  { judge, reference, wins, losses, ties, p, open }: PairwiseFigures,
+  nameOf: ReturnType<typeof studentNames>,
+): string {
+  const rest = open === 0 ? "" : `, ${open} not compared`;
+  return `Preferred by ${nameOf(judge, "")}, shown both answers in both orders: head in ${counted(wins, "case")}, ${reference} in ${losses}, neither in ${ties}${rest} (sign test: ${pWords(p)}); the verdict does not rest on it.`;
 }
 
 function sentence(words: string): string {

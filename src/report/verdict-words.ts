@@ -20,6 +20,8 @@ export function verdictReason(figures: StudentFigures, { thresholds }: Plan): st
       return `the run is void: ${percentWords(exclusion.rate)} of its trials failed for outside reasons, more than ${percentWords(mostExcluded)}`;
     case "several skills":
       return `with several skills judged the difference may be chance (${pWords(adjustedP ?? 1)} by Holm's method)`;
+    case "margin below noise":
+      return `a loss of ${percentPoints(thresholds.margin)} is within the noise: by an earlier A/A run, two equal arms of this size differ by up to ${noisePoints(figures)}`;
     case "decided": {
       const { p = 1, lost = [], sources = 0 } = comparison?.decision ?? {};
       const margin = percentPoints(thresholds.margin);
@@ -42,8 +44,15 @@ export function verdictReason(figures: StudentFigures, { thresholds }: Plan): st
 /** How many more runs would decide, as a sentence; empty where that is no question. */
 export function neededWords({ verdict, needed, ground }: StudentFigures): string {
   if (verdict !== "cannot tell" || ground === "no reference" || ground === "no cases") return "";
-  if (needed === null) return ground === "decided" ? "No number of runs that we propose would decide." : "";
+  if (needed === null)
+    return ground === "decided" || ground === "margin below noise"
+      ? "No number of runs that we propose would decide."
+      : "";
   return `About ${counted(needed, "more run")} would decide, if what was seen is true.`;
+}
+
+function noisePoints({ knownNoise }: StudentFigures): string {
+  return knownNoise === null ? "more" : percentPoints(knownNoise.spread);
 }
 
 function percentPoints(share: number): string {

@@ -1,3 +1,5 @@
+import { terminalSequence } from "../terminal-sequence.ts";
+
 /** A text as a reader sees it, without escapes and invisible characters, and where each character came from. */
 export interface DecodedView {
   text: string;
@@ -8,17 +10,18 @@ export interface DecodedView {
 }
 
 /**
- * What is decoded: the escapes of JSON and of most languages, percent signs of addresses (ASCII only), colours and
- * titles of terminals (ECMA-48), and characters without width.
+ * What is decoded: the escapes of JSON, of most languages and of Markdown, character references of HTML, percent signs of
+ * addresses (ASCII only), letters of double width, and strings that code puts together with a sign. Colours and titles
+ * of terminals and characters without width are left out.
  */
-const escapeCharacter = "\u001B";
-const bell = "\u0007";
 const encoded = new RegExp(
   [
-    String.raw`\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|["'\\/nrtbf])`,
+    String.raw`\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|u\{0{0,6}[0-9a-fA-F]{2}\}|U000000[0-9a-fA-F]{2}|[01][0-7]{2}|["'\\/nrtbf_])`,
     "%[2-7][0-9a-fA-F]",
-    String.raw`${escapeCharacter}(?:\[[0-9;?:]{0,64}[ -/]{0,4}[@-~]|[()][A-Z0-9])`,
-    String.raw`${escapeCharacter}\][^${bell}${escapeCharacter}\n]{0,512}(?:${bell}|${escapeCharacter}\\)`,
+    "&(?:#0{0,6}[0-9]{2,3}|#[xX]0{0,6}[0-9a-fA-F]{2}|quot|apos|amp|lt|gt|nbsp);",
+    terminalSequence,
+    String.raw`["']\s{0,40}[+.]\s{0,40}[bfru]?["']`,
+    "[\uFF10-\uFF19\uFF21-\uFF3A\uFF41-\uFF5A\uFF3F\uFF0D]",
     String.raw`[\u00AD\u061C\u180E\u200B-\u200F\u202A-\u202E\u2060-\u2064\u2066-\u206F\uFEFF]`,
     String.raw`\u034F|[\uFE00-\uFE0F]|\uDB40[\uDC00-\uDFFF]`,
   ].join("|"),
@@ -26,6 +29,9 @@ const encoded = new RegExp(
 );
 
 const letters: Record<string, string> = { n: "\n", r: "\r", t: "\t", b: "\b", f: "\f" };
+const references: Record<string, string> = { quot: '"', apos: "'", amp: "&", lt: "<", gt: ">", nbsp: " " };
+/** From a letter of double width to the plain one (Unicode block "Halfwidth and Fullwidth Forms"). */
+const fullWidth = 0xfe_e0;
 
 /** The view of a text, one level of escapes removed; null where there is nothing to decode. */
 export function decodedView(text: string): DecodedView | null {
@@ -61,11 +67,28 @@ export function decodedView(text: string): DecodedView | null {
 }
 
 function decode(escape: string): string {
-  if (escape[0] === "%") return String.fromCharCode(Number.parseInt(escape.slice(1), 16));
-  if (escape[0] !== "\\") return "";
+  const first = escape[0];
+  if (first === "%") return characterOf(escape.slice(1), 16);
+  if (first === "&") return referenceOf(escape.slice(1, -1));
+  if (first !== undefined && first >= "\uFF0D" && first <= "\uFF5A") return plainLetter(first);
+  if (first !== "\\") return "";
   const letter = escape[1] ?? "";
-  if (letter === "u" || letter === "x") return String.fromCharCode(Number.parseInt(escape.slice(2), 16));
+  if (/[uxU]/.test(letter)) return characterOf(escape.replace(/[^0-9a-fA-F]/g, ""), 16);
+  if (/[01]/.test(letter)) return characterOf(escape.slice(1), 8);
   return letters[letter] ?? letter;
+}
+
+function characterOf(digits: string, base: number): string {
+  return String.fromCharCode(Number.parseInt(digits, base));
+}
+
+function referenceOf(name: string): string {
+  if (name[0] !== "#") return references[name] ?? "";
+  return /[xX]/.test(name) ? characterOf(name.slice(2), 16) : characterOf(name.slice(1), 10);
+}
+
+function plainLetter(letter: string): string {
+  return String.fromCharCode(letter.charCodeAt(0) - fullWidth);
 }
 
 /** The index of the last number that is not greater; the numbers ascend and begin with 0. */

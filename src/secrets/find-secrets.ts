@@ -1,6 +1,7 @@
 import { addressCredentials } from "./address-credential.ts";
 import { commandPasswords } from "./command-password.ts";
 import { decodedView } from "./decoded-view.ts";
+import { encodedTokens } from "./encoded-token.ts";
 import { namedSecrets } from "./named-secret.ts";
 import { homeFolders, mailAddresses } from "./personal-data.ts";
 import { blankPlaceholders } from "./placeholder.ts";
@@ -9,6 +10,7 @@ import { randomValues } from "./random-value.ts";
 import { type FoundSecret, joinOverlaps } from "./secret-kind.ts";
 import { secretsByRule } from "./secretlint-rules.ts";
 import { tokenShapes } from "./token-shapes.ts";
+import { wrappedTokens } from "./wrapped-token.ts";
 
 /** JSON in JSON in JSON: escapes are looked through so many times. */
 const maxLevels = 4;
@@ -16,6 +18,8 @@ const maxLevels = 4;
 const finders: readonly FindSecrets[] = [
   privateKeys,
   tokenShapes,
+  encodedTokens,
+  wrappedTokens,
   namedSecrets,
   addressCredentials,
   commandPasswords,

@@ -41,6 +41,20 @@ headers = {"Authorization": f"Bearer {token}"}
 Bearer authentication is required here
 secret: required
 PWD=/home/dev/kernels OLDPWD=/tmp
+if password:
+    return connect(user)
+password: {type: string}
+the default password callback and the machine learning password
+tokens: [1, 2]  # name: tokens, value: 3
+CACHE_KEY=5a6b7c8d9e0f1a2b3c4d5e6f7a8b9c0d PRIMARY_KEY=5a6b7c8d9e0f1a2b3c4d5e6f7a8b9c0d
+MY_KEY=fused_attention_fwd_kernel_128x64_stage4
+key-value-store secret_santa_of_the_year_and_of_the_month fw_kernel_launch_parameters cioIdentifierOfThePlatform
+redis-cli -h localhost ping
+openssl enc -aes-256-cbc -k $KEY -in a
+echo "a" + "b" '.'.join(x) split("+")
+git config set user.name kernels
+postgres://localhost:5432/db?x=a@b.c
+68656c6c6f20776f726c642c207468697320697320706c61696e
 mkdir -p build/temp && python -p no:cacheprovider && ssh -p 2222 host
 curl -u $USER:$PASS https://x.example
 x@self.weight + q@k.transpose(-2, -1)
@@ -60,7 +74,48 @@ for (const line of ordinary.trim().split("\n")) {
   });
 }
 
+const hex = "0a1b2c3d4e5f60718293a4b5c6d7e8f9";
+
 const secret: [string, string][] = [
+  [
+    "machine a.example\n  login mara\n  password hunter2x",
+    "machine a.example\n  login mara\n  password [secret:password:1]",
+  ],
+  [
+    `machine api.wandb.ai\n  login user\n  password ${hex}01234567`,
+    "machine api.wandb.ai\n  login user\n  password [secret:password:1]",
+  ],
+  [
+    `wandb: Appending key for api.wandb.ai to your netrc file: ${hex}01234567`,
+    "wandb: Appending key for api.wandb.ai to your netrc file: [secret:api-key:1]",
+  ],
+  [
+    "aws configure set aws_secret_access_key abcd/efgh+ijkl1 && x",
+    "aws configure set aws_secret_access_key [secret:aws-secret-access-key:1] && x",
+  ],
+  ["- name: DB_PASSWORD\n  value: letmein", "- name: DB_PASSWORD\n  value: [secret:password:1]"],
+  ['{"name":"DB_PASSWORD","value":"letmein"}', '{"name":"DB_PASSWORD","value":"[secret:password:1]"}'],
+  [
+    '{"name": "DB_PASSWORD",\n "value": "x1y2z3"}',
+    '{"name": "DB_PASSWORD",\n "value": "[secret:password:1]"}',
+  ],
+  ["  password:\n    hunter2x", "  password:\n    [secret:password:1]"],
+  ["password: >-\n  hunter2x\nuser: mara", "password: >-\n  [secret:password:1]\nuser: mara"],
+  ["password = <<EOF\nhunter2x\nEOF\nuser", "password = <<EOF\n[secret:password:1]\nEOF\nuser"],
+  [
+    "export PASSWORD=$(cat <<'END'\nhunter2x\nEND\n)",
+    "export PASSWORD=$(cat <<'END'\n[secret:password:1]\nEND\n)",
+  ],
+  ["password=&quot;hunter2x&quot;", "password=&quot;[secret:password:1]&quot;"],
+  ["postgres://u:pa/ss@h/db", "postgres://u:[secret:url-password:1]@h/db"],
+  [`OPENAI_KEY=${hex}`, "OPENAI_KEY=[secret:api-key:1]"],
+  [`{"FOO_KEY": "${hex}"}`, '{"FOO_KEY": "[secret:api-key:1]"}'],
+  ["redis-cli -h h -a hunter2x ping", "redis-cli -h h -a [secret:password:1] ping"],
+  ["openssl enc -aes-256-cbc -k hunter2x", "openssl enc -aes-256-cbc -k [secret:password:1]"],
+  ["openssl rsa -in k -passin pass:hunter2x", "openssl rsa -in k -passin pass:[secret:password:1]"],
+  ["htpasswd -b f mara hunter2x", "htpasswd -b f mara [secret:password:1]"],
+  ["htpasswd -nbB mara hunter2x | tee f", "htpasswd -nbB mara [secret:password:1] | tee f"],
+  ["http --auth mara:hunter2x GET /x", "http --auth mara:[secret:basic-auth:1] GET /x"],
   ["-I/home/mara/include", "-I/home/[user:1]/include"],
   ["C:\\Users\\mara\\kernels", "C:\\Users\\[user:1]\\kernels"],
   ['"C:\\\\Users\\\\mara\\\\kernels"', '"C:\\\\Users\\\\[user:1]\\\\kernels"'],

@@ -27,6 +27,28 @@ export function withoutPlaceholders(text: string): string {
   return mayHoldPlaceholders(text) ? text.replace(placeholder, "") : text;
 }
 
+/** Characters of a plane for private use; no terminal and no text of a trace has a sign for them. */
+const firstStandIn = 0x10_0000;
+const maxStandIns = 4096;
+
+/**
+ * A text with one character in place of each placeholder, so that what shortens or rewrites a text takes a placeholder
+ * whole or not at all; `restored` puts them back.
+ */
+export function withStandIns(text: string): { text: string; restored: (text: string) => string } {
+  const held: string[] = [];
+  if (!mayHoldPlaceholders(text)) return { text, restored: (changed) => changed };
+  const shortened = text.replace(placeholder, (found) =>
+    held.length < maxStandIns ? String.fromCodePoint(firstStandIn + held.push(found) - 1) : found,
+  );
+  const restored = (changed: string): string =>
+    changed.replace(
+      /[\u{100000}-\u{100fff}]/gu,
+      (found) => held[(found.codePointAt(0) ?? 0) - firstStandIn] ?? found,
+    );
+  return { text: shortened, restored };
+}
+
 const beginning = /\[(?:secret|user|email):/;
 
 function mayHoldPlaceholders(text: string): boolean {

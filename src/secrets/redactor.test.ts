@@ -5,6 +5,7 @@ import { partsOf, plantedKey, plantedSecrets, secretsTrace } from "../../test/se
 import type { JsonValue } from "../traces/json-value.ts";
 import { createRedactor } from "./redactor.ts";
 import { secretKinds } from "./secret-kind.ts";
+import { createSecretLedger } from "./secret-ledger.ts";
 
 const planted = plantedSecrets();
 const github = planted.find(({ kind }) => kind === "github-token")?.value ?? "";
@@ -81,6 +82,35 @@ test("masks a secret that was seen once wherever it stands, also encoded", () =>
   expect(createRedactor().mask(`first ${value}, then password=${value}`)).toBe(
     "first [secret:password:1], then password=[secret:password:1]",
   );
+});
+
+test("redactors of one ledger share placeholders, and know each other's secrets when they are told to", () => {
+  const ledger = createSecretLedger();
+  const [one, two] = ["Tr0ub4dor-Zebra-91", "Tr0ub4dor-Giraffe-92"];
+  const [first, second] = [createRedactor(ledger), createRedactor(ledger)];
+  expect(first.mask(`DB_PASSWORD=${one}`)).toBe("DB_PASSWORD=[secret:password:1]");
+  expect(second.mask(`failed with ${one}`)).toBe(`failed with ${one}`);
+  expect(second.mask(`password=${two} password=${one}`)).toBe(
+    "password=[secret:password:2] password=[secret:password:1]",
+  );
+  expect([first.findings.get("password"), second.findings.get("password")]).toEqual([1, 2]);
+
+  const third = createRedactor(ledger);
+  third.recall({ areReported: true });
+  expect(third.mask(`failed with ${two}, then ${one}`)).toBe(
+    "failed with [secret:password:2], then [secret:password:1]",
+  );
+  expect(third.findings.size).toBe(0);
+  const fourth = createRedactor(ledger);
+  fourth.recall();
+  fourth.mask(`failed with ${two}`);
+  expect(fourth.findings).toEqual(new Map([["password", 1]]));
+});
+
+test("does not take the rest of a placeholder for a secret", () => {
+  for (const text of ["cannot open [secret:github-tok", "[secret:github-token:...] in the pool"])
+    expect(createRedactor().mask(text)).toBe(text);
+  expect(createRedactor().mask("[secret: hunter2x]")).not.toContain("hunter2x");
 });
 
 test("masks the lines of a key that are met alone, and keeps the lines of a patch", () => {

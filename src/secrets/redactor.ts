@@ -1,12 +1,12 @@
-import { createHash } from "node:crypto";
 import type { JsonValue } from "../traces/json-value.ts";
 import { findByPattern, findByRule, findInReadings } from "./find-secrets.ts";
 import { createKnownSecrets } from "./known-secrets.ts";
 import { maskedJson } from "./masked-json.ts";
 import { kindOfNamed } from "./named-secret.ts";
-import { placeholderFor, placeholdersIn, withoutPlaceholders } from "./placeholder.ts";
+import { withoutPlaceholders } from "./placeholder.ts";
 import { isRandomValue } from "./random-value.ts";
 import type { FoundSecret, SecretKind } from "./secret-kind.ts";
+import { createSecretLedger, keyOf, type SecretLedger } from "./secret-ledger.ts";
 
 /**
  * Replaces secrets by placeholders such as `[secret:github-token:1]`: the same secret by the same one, numbered by
@@ -19,24 +19,21 @@ export interface Redactor {
   maskValue(value: JsonValue): JsonValue;
   /** `mask`, and then the rules of secretlint, which are slower by far and loaded on the first call. */
   maskDeep(text: string): Promise<string>;
+  /**
+   * Masks from here on every secret of its ledger, whoever met it first. Those that were reported before are not counted
+   * among the findings of this redactor.
+   */
+  recall(options?: { areReported: boolean }): void;
   /** How many different secrets of each kind were masked. */
   readonly findings: ReadonlyMap<SecretKind, number>;
 }
 
 /** Masking can bring a secret to light that was hidden by another one beside it; nothing needs more rounds than this. */
 const maxRounds = 8;
-/** From here on, new secrets of a kind share one placeholder: a trace of nothing but secrets must fit in memory. */
-const maxSecrets = 20_000;
-const maxReserved = 100_000;
 const longestRemembered = 64;
 const maxClean = 10_000;
 /** Secrets are short; longer strings are searched, not taken whole. */
 const maxNamed = 4096;
-
-/** Long values are told apart by their digest, which stays in memory and saves it. */
-function keyOf(value: string): string {
-  return value.length > 64 ? createHash("sha256").update(value).digest("hex") : value;
-}
 
 /** Headers whose values have a form of their own. */
 const isHeader = /^(?:proxy-)?authorization$|^(?:set-)?cookie$/i;
@@ -47,11 +44,9 @@ function kindOfWhole(name: string, value: string): SecretKind | null {
   return /^[\w+/-]+={0,2}$/.test(value) && isRandomValue(name, value) ? "random-value" : null;
 }
 
-export function createRedactor(): Redactor {
-  const placeholders = new Map<string, string>();
-  const issued = new Set<string>();
-  const reserved = new Set<string>();
-  const numbers = new Map<SecretKind, number>();
+export function createRedactor(ledger: SecretLedger = createSecretLedger()): Redactor {
+  /** The secrets that were met here, by their keys. */
+  const met = new Set<string>();
   const findings = new Map<SecretKind, number>();
   const known = createKnownSecrets();
   /** Short texts without a secret: keys and words that every record of a log repeats. */
@@ -59,18 +54,14 @@ export function createRedactor(): Redactor {
 
   function placeholderOf({ kind, value }: FoundSecret): string {
     const key = keyOf(value);
-    const earlier = placeholders.get(key) ?? placeholderOfKey(kind, value);
+    const earlier = met.has(key) ? ledger.known(key) : placeholderOfKey(kind, value);
     if (earlier !== undefined) return earlier;
     findings.set(kind, (findings.get(kind) ?? 0) + 1);
-    if (placeholders.size >= maxSecrets) return placeholderFor(kind, 999_999);
-    let number = (numbers.get(kind) ?? 0) + 1;
-    while (reserved.has(placeholderFor(kind, number))) number++;
-    numbers.set(kind, number);
-    const placeholder = placeholderFor(kind, number);
+    const placeholder = ledger.placeholderOf(kind, key, value);
+    if (ledger.known(key) === undefined) return placeholder;
     // What was clean so far may hold the secret that is known from now on.
     clean.clear();
-    placeholders.set(Buffer.from(key, "utf16le").toString("utf16le"), placeholder);
-    issued.add(placeholder);
+    met.add(key);
     known.remember(kind, value);
     return placeholder;
   }
@@ -78,13 +69,7 @@ export function createRedactor(): Redactor {
   /** A part of a private key belongs to the key that it was cut from. Its last line tells, the first ones are alike. */
   function placeholderOfKey(kind: SecretKind, value: string): string | undefined {
     const whole = kind === "private-key" ? known.ownerOf(value.split("\n").at(-1) ?? "") : undefined;
-    return whole === undefined ? undefined : placeholders.get(keyOf(whole));
-  }
-
-  /** Placeholders that somebody wrote by hand stay, and their numbers are not used again. */
-  function reserve(text: string): void {
-    for (const placeholder of placeholdersIn(text))
-      if (!issued.has(placeholder) && reserved.size < maxReserved) reserved.add(placeholder);
+    return whole === undefined || whole === value ? undefined : ledger.known(keyOf(whole));
   }
 
   function replace(text: string, places: readonly FoundSecret[]): string {
@@ -99,7 +84,7 @@ export function createRedactor(): Redactor {
 
   function mask(text: string): string {
     if (clean.has(text)) return text;
-    reserve(text);
+    ledger.reserve(text);
     let masked = text;
     for (let round = 0; round < maxRounds; round++) {
       const places = findInReadings(masked, (read) => [...findByPattern(read), ...known.find(read)]);
@@ -127,8 +112,8 @@ export function createRedactor(): Redactor {
     maskValue(value) {
       let masked = value;
       // Again while there is news, so that what the end of a value gave away is masked at its beginning too.
-      for (let known = -1; known < placeholders.size;) {
-        known = placeholders.size;
+      for (let known = -1; known < met.size;) {
+        known = met.size;
         masked = maskedJson(masked, maskNamed);
       }
       return masked;
@@ -141,6 +126,13 @@ export function createRedactor(): Redactor {
         masked = mask(replace(masked, places));
       }
       return masked;
+    },
+    recall(options) {
+      clean.clear();
+      for (const { kind, value } of ledger.secrets) {
+        known.remember(kind, value);
+        if (options?.areReported === true) met.add(keyOf(value));
+      }
     },
     findings,
   };

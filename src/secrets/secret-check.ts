@@ -1,5 +1,6 @@
 import { Failure } from "../failure.ts";
-import { findByPattern, findByRule, findInReadings } from "./find-secrets.ts";
+import { findByPattern, findByRule, findInReadings, type FindSecrets } from "./find-secrets.ts";
+import { unreadKeys } from "./private-key.ts";
 import { isPersonal, type SecretKind } from "./secret-kind.ts";
 
 /** A secret that is still in a text. What it is and where, never what it says. */
@@ -9,17 +10,18 @@ export interface SecretFinding {
   line: number;
 }
 
-/** Every secret of a text, by our own patterns and by secretlint's rules, once a line and kind. Placeholders are none. */
+/**
+ * Every secret of a text, by our own patterns and by secretlint's rules, once a line and kind; also the mark of a key
+ * that nobody could read. Placeholders are none.
+ */
 export async function secretsIn(text: string): Promise<SecretFinding[]> {
-  const places = [...findInReadings(text, findByPattern), ...(await findByRule(text))];
+  const find: FindSecrets = (read) => [...findByPattern(read), ...unreadKeys(read)];
+  const places = [...findInReadings(text, find), ...(await findByRule(text))];
   const findings = new Map<string, SecretFinding>();
   let line = 1;
-  let counted = 0;
+  let nextBreak = text.indexOf("\n");
   for (const { kind, from } of places.sort((a, b) => a.from - b.from)) {
-    for (let at = text.indexOf("\n", counted); at >= 0 && at < from; at = text.indexOf("\n", counted)) {
-      line++;
-      counted = at + 1;
-    }
+    for (; nextBreak >= 0 && nextBreak < from; nextBreak = text.indexOf("\n", nextBreak + 1)) line++;
     findings.set(`${line} ${kind}`, { kind, line });
   }
   return [...findings.values()];

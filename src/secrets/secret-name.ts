@@ -4,6 +4,8 @@ import type { SecretKind } from "./secret-kind.ts";
 export interface SecretName {
   kind: SecretKind;
   isWeak: boolean;
+  /** A variable such as `OPENAI_KEY`: only a long number in hexadecimal, or a value that looks random, is one. */
+  isKey?: boolean;
 }
 
 const passwords = new Set(["password", "passwd", "passphrase", "passcode", "pwd", "pw"]);
@@ -51,6 +53,14 @@ const passOwners = new Set(
   ),
 );
 
+/** Keys of variables that open nothing. */
+const openKeys = new Set(
+  (
+    "public pub primary foreign cache hash sort group partition row object lookup index unique dedup dedupe build " +
+    "restore storage state host idempotency routing message event trace shard sharding kernel tuning autotune config"
+  ).split(" "),
+);
+
 /** What a name such as `DB_PASSWORD`, `apiKey` or `github.token` promises; null for any other name. */
 export function secretName(name: string): SecretName | null {
   const words = name
@@ -79,5 +89,7 @@ export function secretName(name: string): SecretName | null {
     (last === "auth" && name.startsWith("_"))
   )
     return { kind: "token", isWeak: false };
+  if (last === "key" && /^[A-Z][A-Z0-9_]*_KEY/.test(name) && !openKeys.has(before))
+    return { kind: "api-key", isWeak: true, isKey: true };
   return null;
 }

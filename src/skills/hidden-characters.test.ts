@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { codePointName, hiddenCharacters, showHidden } from "./hidden-characters.ts";
+import { codePointName, hiddenCharacters, hiddenLines, showHidden } from "./hidden-characters.ts";
 
 const names = (text: string): string[] =>
   hiddenCharacters(text).map(({ character }) => codePointName(character));
@@ -57,4 +57,15 @@ test("shown text hides nothing", () => {
       expect(hiddenCharacters(showHidden(pieces.join("")))).toEqual([]);
     }),
   );
+});
+
+test("counts lines in linear time, also where all hidden characters are in one long line", () => {
+  const begin = performance.now();
+  const lines = hiddenLines(`one\n${"\u200B".repeat(500_000)}\n\u2060\n`);
+  expect(lines).toEqual([
+    { line: 2, names: ["U+200B"] },
+    { line: 3, names: ["U+2060"] },
+  ]);
+  // With a search for the next line at every character it takes more than twice as long.
+  expect(performance.now() - begin).toBeLessThan(4000);
 });

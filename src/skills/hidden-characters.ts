@@ -66,3 +66,31 @@ export function showHidden(text: string): string {
   }
   return shown + text.slice(copied);
 }
+
+/** The text as it is read: without its hidden characters. */
+export function withoutHidden(text: string): string {
+  let plain = "";
+  let copied = 0;
+  for (const { index, character } of hiddenCharacters(text)) {
+    plain += text.slice(copied, index);
+    copied = index + character.length;
+  }
+  return plain + text.slice(copied);
+}
+
+/** The lines (1-based) with hidden characters, and their names, each once; those that `isLeftOut` do not count. */
+export function hiddenLines(
+  text: string,
+  isLeftOut: (character: string, index: number) => boolean = () => false,
+): { line: number; names: string[] }[] {
+  const byLine = new Map<number, Set<string>>();
+  let line = 1;
+  let nextBreak = text.indexOf("\n");
+  for (const { index, character } of hiddenCharacters(text)) {
+    if (isLeftOut(character, index)) continue;
+    for (; nextBreak >= 0 && nextBreak < index; nextBreak = text.indexOf("\n", nextBreak + 1)) line += 1;
+    const names = byLine.get(line) ?? new Set<string>();
+    byLine.set(line, names.add(codePointName(character)));
+  }
+  return [...byLine].map(([at, names]) => ({ line: at, names: [...names] }));
+}

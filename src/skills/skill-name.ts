@@ -1,3 +1,4 @@
+import { isDeviceName } from "../files/device-name.ts";
 import { type Problem, quoted } from "./lint-rules.ts";
 import { countCharacters } from "./text-size.ts";
 
@@ -31,7 +32,7 @@ export function sanitizeName(
 ): string {
   const { dsl, prefix, op } = fallback;
   const proposed = name === "" ? `${dslKey(dsl)}-${prefix}-${op}` : name;
-  return shorten(slug(proposed) || slug(`${dslKey(dsl)}-${prefix}-auto`));
+  return besideDevices(shorten(slug(proposed) || slug(`${dslKey(dsl)}-${prefix}-auto`)));
 }
 
 function slug(text: string): string {
@@ -52,7 +53,12 @@ function shorten(name: string): string {
  * calls its DSL, nothing but lower-case letters, digits and single hyphens is left; empty when there were none.
  */
 export function dslKey(dsl: string): string {
-  return shorten(slug(dsl)).replace(/-$/, "");
+  return besideDevices(shorten(slug(dsl)).replace(/-$/, ""));
+}
+
+/** Windows takes no folder that is called like one of its devices. */
+function besideDevices(name: string): string {
+  return isDeviceName(name) ? `${name}-kernels` : name;
 }
 
 /** Products of Ascend chips as AKG writes them into metadata, by the start of the architecture's name. */

@@ -1,6 +1,6 @@
 import type { DistillResult } from "../distill/distill-result.ts";
 import { shellWord } from "../report/shell-word.ts";
-import { showHidden } from "../skills/hidden-characters.ts";
+import { oneLine } from "./one-line.ts";
 
 /** What a distillation came to, and what to do next with the library and the configuration that were `given`. */
 export function distillText(
@@ -9,7 +9,7 @@ export function distillText(
 ): string {
   if (result.status !== "proposed") {
     const word = result.status === "empty" ? "Nothing to teach" : "Unchanged";
-    return `${word}: ${showHidden(result.reason ?? "")}\nWorkspace: ${result.workspace}\n`;
+    return `${word}: ${oneLine(result.reason ?? "")}\nWorkspace: ${oneLine(result.workspace)}\n`;
   }
   const lines = result.skills.map(
     (skill) =>
@@ -25,5 +25,5 @@ export function distillText(
   if (first && !result.dry_run) lines.push(`${command("show", first.name)}    what each claim rests on`);
   const proposal = shellWord(result.proposal ?? "");
   lines.push(`${command("propose", proposal, "--dry-run")}    the pull request`);
-  return `${lines.join("\n")}\n`;
+  return `${lines.map(oneLine).join("\n")}\n`;
 }

@@ -1,110 +1,50 @@
-import { styleText } from "node:util";
-import type { EvaluationFigures } from "../evaluate/figures.ts";
-import type { MergePolicy } from "../evaluate/merge-policy.ts";
-import type { Verdict } from "../evaluate/verdict.ts";
-import { counted, pointsWords } from "../report/figure-words.ts";
-import { mergeAnswer } from "../report/merge-answer.ts";
-import {
-  caseMarks,
-  economicsWords,
-  methodWords,
-  passesWords,
-  recommendationWords,
-  type StudentRow,
-  studentRows,
-} from "../report/student-rows.ts";
-import { studentNames } from "../report/student-names.ts";
-import { firstLine, wrapText } from "../report/wrapped-text.ts";
-import { intervalPlot } from "./interval-plot.ts";
+import type { Evaluated, MeasuredResult, NoiseResult, ShardResult } from "../evaluate/evaluation-result.ts";
+import { counted, dollarWords, percentWords, pointsWords } from "../report/figure-words.ts";
+import { wrapText } from "../report/wrapped-text.ts";
+import { showHidden } from "../skills/hidden-characters.ts";
+import { abText } from "./ab-text.ts";
 
-/** Cases with a loss that the terminal shows; the report has all. */
-const maxLosses = 5;
-const labelWidth = 9;
+type Outcome = MeasuredResult | ShardResult | NoiseResult;
 
-const colours: Record<Verdict, "green" | "cyan" | "red" | "yellow"> = {
-  better: "green",
-  "no worse": "cyan",
-  worse: "red",
-  "cannot tell": "yellow",
-};
-
-/** The A/B for a terminal, no line wider than `columns`, which is taken to be between 60 and 100. */
+/** What an evaluation came to, for the terminal: the A/B of a whole run, what a shard took, or the noise of an A/A run. */
 export function evaluateText(
-  figures: EvaluationFigures,
-  view: { columns: number; colour: boolean; policy?: MergePolicy },
+  result: Outcome,
+  { figures, policy }: Pick<Evaluated, "figures" | "policy">,
+  view: { columns: number; colour: boolean },
 ): string {
+  const where = `Results: ${showHidden(result.results)}`;
+  if (figures !== null) return `${abText(figures, { ...view, policy })}${where}\n`;
   const columns = Math.min(100, Math.max(60, view.columns));
-  const paint: Paint = (style, text) =>
-    view.colour ? styleText(style, text, { validateStream: false }) : text;
-  const answer = mergeAnswer(figures, view.policy);
-  const nameOf = studentNames(figures.plan);
-  const recommended = figures.skills
-    .map((skill) => recommendationWords(skill, (spec) => nameOf(spec, "")))
-    .filter((words) => words !== "");
-  const blocks = [
-    wrapText(answer.sentence, columns).map((line) => paint("bold", line)),
-    ...studentRows(figures).map((row) => block(row, figures, { columns, paint })),
-    recommended.flatMap((words) => wrapText(words, columns)),
-    methodWords(figures).flatMap((words) => wrapText(words, columns).map((line) => paint("dim", line))),
-  ];
-  return `${blocks
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join("\n"))
-    .join("\n\n")}\n`;
+  const lines = [...wordsOf(result), "", tookWords(result)].flatMap((words) =>
+    words === "" ? [""] : wrapText(words, columns),
+  );
+  return `${[...lines, where].join("\n")}\n`;
 }
 
-type Paint = (style: "bold" | "dim" | "green" | "cyan" | "red" | "yellow", text: string) => string;
+function wordsOf(result: Outcome): string[] {
+  if ("noise" in result) return noiseWords(result);
+  if ("shard" in result) return [`Shard ${result.shard} is done; no verdict rests on a part of the cases.`];
+  return ["No skill with cases is changed: there is nothing to measure."];
+}
 
-function block(
-  row: StudentRow,
-  { plan }: EvaluationFigures,
-  { columns, paint }: { columns: number; paint: Paint },
-): string[] {
-  const { comparison, verdict, cases } = row.figures;
-  const lines = [
-    ...wrapText(`${row.skill} for ${row.student}`, columns).map((line) => paint("bold", line)),
-    `${paint(colours[verdict], verdict)}: ${counted(comparison?.decision.cases ?? 0, "case")} × ${counted(row.figures.look.repeats, "repeat")}`,
-  ];
-  const plotColumns = columns - labelWidth - 27;
-  for (const { arm, text } of row.rates) {
-    const { rate = null } = row.figures.arms.get(arm) ?? {};
-    const plot = rate ? intervalPlot(rate, { from: 0, to: 1, columns: plotColumns }) : "";
-    lines.push(labelled(arm, plot, text, plotColumns));
-  }
-  if (comparison && comparison.decision.cases > 0) {
-    const { difference } = comparison.decision;
-    const axis = { from: -1, to: 1, columns: plotColumns, marks: [0, -plan.thresholds.margin] };
-    lines.push(
-      labelled("change", intervalPlot(difference, axis), pointsWords(difference.value), plotColumns),
+function noiseWords({ noise, margin, status }: NoiseResult): string[] {
+  const words = noise.map(({ skill, student, arm, cases, flipRate, spread }) => {
+    const floor = spread === null ? "an unknown number of points" : points(spread);
+    return `${showHidden(skill)} for ${showHidden(student)}: two equal halves of the runs of ${arm} over ${counted(cases, "case")} differ by up to ${floor} (95 %); two runs of a case differ ${percentWords(flipRate)} of the time.`;
+  });
+  if (status === "refused") {
+    words.push(
+      `The margin of ${points(margin)} is below that noise: raise it, or the repeats. Until then no run of these texts, cases and repeats is called no worse.`,
     );
-    lines.push(...indented(`Change, ${row.compared}: ${row.difference}.`, columns));
   }
-  lines.push(...row.remarks.flatMap((remark) => indented(remark, columns)));
-  lines.push(...indented(`Tokens a run: ${row.tokens}. Cost per solved task: ${row.cost}.`, columns));
-  const economics = economicsWords(row.figures);
-  if (economics) {
-    const [teacher, student, withSkill, hybrid] = economics;
-    const words = `1,000 tasks: teacher alone ${teacher}; student alone ${student}; student with skill ${withSkill}; hybrid ${hybrid}.`;
-    lines.push(...indented(words, columns));
-  }
-  const losses = cases.filter(({ difference }) => difference !== null && difference < 0);
-  for (const one of losses.slice(0, maxLosses)) {
-    const marks = caseMarks(one, comparison?.decision.lost ?? []);
-    const rates = comparison
-      ? `${comparison.reference} ${passesWords(one, comparison.reference)}, head ${passesWords(one, "head")}`
-      : "";
-    const id = firstLine(one.planned.id, columns - 44);
-    lines.push(...indented(`Loses ${[id, ...marks].join(", ")}: ${rates}.`, columns));
-  }
-  if (losses.length > maxLosses)
-    lines.push(...indented(`${losses.length - maxLosses} more cases lose.`, columns));
-  return lines;
+  return words;
 }
 
-function labelled(label: string, plot: string, text: string, plotColumns: number): string {
-  return `  ${label.padEnd(labelWidth)}${plot.padEnd(plotColumns)}  ${text}`.trimEnd();
+function tookWords({ calls, cost_usd: usd, excluded }: Outcome): string {
+  const cost = usd === null ? "at an unknown cost" : `for ${dollarWords(usd)}`;
+  return `${counted(calls, "call")} ${cost}${excluded === 0 ? "" : `, ${counted(excluded, "trial")} excluded`}.`;
 }
 
-function indented(text: string, columns: number): string[] {
-  return wrapText(text, columns - 2).map((line) => `  ${line}`);
+function points(share: number): string {
+  return pointsWords(share).replace("+", "");
 }

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import type { Place, Reporter } from "../reporter.ts";
-import { showHidden } from "../skills/hidden-characters.ts";
+import { oneLine } from "./one-line.ts";
 
 /** Work that is over sooner needs no bar. */
 const quietMilliseconds = 2000;
@@ -11,11 +11,6 @@ const barWidth = 24;
 export interface ReportStream {
   write(text: string): unknown;
   isTTY?: boolean | undefined;
-}
-
-/** Messages quote names and text from outside: none of it may move the cursor or start a line of its own. */
-function oneLine(text: string): string {
-  return showHidden(text.replaceAll(/[\r\n]+/g, " "));
 }
 
 /** Writes remarks as lines, and a progress bar for anything over two seconds (on a terminal only). */

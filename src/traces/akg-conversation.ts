@@ -1,6 +1,6 @@
 import type { Redactor } from "../secrets/redactor.ts";
-import { basename, dirname } from "node:path";
 import { z } from "zod";
+import { compareText } from "../compare-text.ts";
 import { usageFailure } from "../failure.ts";
 import type { Reporter } from "../reporter.ts";
 import {
@@ -13,7 +13,7 @@ import {
 import { readJsonObject } from "./json-file.ts";
 import { type JsonValue, textAt } from "./json-value.ts";
 import type { Reject } from "./reject.ts";
-import { compareText } from "./task-id.ts";
+import { sourceName } from "./source-name.ts";
 import { digestOfFiles, openTraceFolder, type TraceFolder } from "./trace-folder.ts";
 
 /** One call of a tool and what it answered. */
@@ -93,7 +93,7 @@ export async function readConversation(
   options.reporter.info(`${path}: ${nodes.size} nodes, ${rejects.length} records that could not be read`);
   return {
     mode: "expert_tuning",
-    source: sourceName(path),
+    source: sourceName(path, "conversation"),
     digest: digestOfFiles(folder.read),
     metadata: metadataOf(nodes, options.op),
     nodes,
@@ -204,10 +204,4 @@ function metadataOf(
     }
   }
   return { ...found, op_name: op ?? (found.op_name || "kernel") };
-}
-
-/** The folder of a conversation is often called just that; the one above says which it was. */
-function sourceName(path: string): string {
-  const name = basename(path);
-  return name === "conversation" ? `${basename(dirname(path))}/${name}` : name;
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { writeAkgLog } from "../../test/akg-log-folder.ts";
+import { plantedSecrets } from "../../test/secrets-trace.ts";
 import { Failure } from "../failure.ts";
 import { silentReporter } from "../reporter.ts";
 import { readAkgLog } from "./akg-log.ts";
@@ -65,6 +66,15 @@ describe("readAkgLog", () => {
     expect(unknown.message).toContain('"silu"');
     expect(unknown.remedy).toContain('"gelu", "relu"');
     expect([several.exitCode, unknown.exitCode]).toEqual([2, 2]);
+  });
+
+  it("names no operator whose name holds a secret", async () => {
+    const token = plantedSecrets().find(({ kind }) => kind === "github-token")?.value ?? "";
+    writeAkgLog(folder, { op: "relu", tasks: [{ task_id: "0", gen_time: 5 }] });
+    writeAkgLog(folder, { op: token, tasks: [{ task_id: "0", gen_time: 5 }] });
+    const failure = await failureOf(folder);
+    expect(failure.remedy).toContain("[secret:github-token:1]");
+    expect(`${failure.message}${failure.remedy}`).not.toContain(token);
   });
 
   it("refuses what is no folder, and a folder without a log", async () => {

@@ -1,10 +1,11 @@
+import { compareText } from "../compare-text.ts";
 import { lastCharacters } from "./last-characters.ts";
 import { reasonOf, usageFailure } from "../failure.ts";
 import type { Reporter } from "../reporter.ts";
 import { type Lineage, parseLineageGraph } from "./lineage-table.ts";
 import type { Reject } from "./reject.ts";
 import { type Measurement, parseSpeedupRecord } from "./speedup-record.ts";
-import { compareText } from "./task-id.ts";
+import { maskedName } from "../secrets/masked-name.ts";
 import type { Redactor } from "../secrets/redactor.ts";
 import { openTraceFolder, type TraceFolder } from "./trace-folder.ts";
 import { type VerificationRecord, verificationRecords } from "./verification-records.ts";
@@ -51,7 +52,7 @@ export async function readAkgLog(
   const operators = operatorsIn(folder, allChecks);
   if (operators.length === 0 && !folder.list("").files.has(verificationFile)) {
     throw usageFailure(
-      `${logDir} holds no AKG search log: there is no ${verificationFile}, no {operator}/profiling/${speedupFile} and no {operator}${lineageEnd} in it.`,
+      `${maskedName(logDir)} holds no AKG search log: there is no ${verificationFile}, no {operator}/profiling/${speedupFile} and no {operator}${lineageEnd} in it.`,
       "Pass the logs folder of a search, the one with these files.",
     );
   }
@@ -122,11 +123,11 @@ function operatorsIn(folder: TraceFolder, checks: readonly Check[]): string[] {
 }
 
 function chosenOperator(asked: string | undefined, operators: readonly string[], logDir: string): string {
-  const known = operators.map((name) => JSON.stringify(name)).join(", ") || "none";
+  const known = operators.map((name) => JSON.stringify(maskedName(name))).join(", ") || "none";
   if (asked !== undefined) {
     if (operators.includes(asked)) return asked;
     throw usageFailure(
-      `${logDir} holds nothing about the operator ${JSON.stringify(asked)}.`,
+      `${maskedName(logDir)} holds nothing about the operator ${JSON.stringify(maskedName(asked))}.`,
       `Operators in it: ${known}. Name one of them with --op.`,
     );
   }
@@ -134,11 +135,14 @@ function chosenOperator(asked: string | undefined, operators: readonly string[],
   if (only !== undefined && others.length === 0) return only;
   if (only === undefined) {
     throw usageFailure(
-      `No record in ${logDir}/${verificationFile} names an operator.`,
+      `No record in ${maskedName(logDir)}/${verificationFile} names an operator.`,
       "Pass the logs folder of a search, and the operator with --op.",
     );
   }
-  throw usageFailure(`${logDir} holds several operators.`, `Operators in it: ${known}. Name one with --op.`);
+  throw usageFailure(
+    `${maskedName(logDir)} holds several operators.`,
+    `Operators in it: ${known}. Name one with --op.`,
+  );
 }
 
 /** False where there is nothing of that name; throws where there is something that is no file. */
@@ -160,7 +164,7 @@ function readText(folder: TraceFolder, path: string, logDir: string): string {
 
 function unreadable(path: string, error: unknown) {
   return usageFailure(
-    `${path} cannot be read (${reasonOf(error)}).`,
+    `${maskedName(path)} cannot be read (${maskedName(reasonOf(error))}).`,
     "Check that it is a plain file that you may read.",
     error,
   );

@@ -1,33 +1,19 @@
-import { documentOrigin, lineOrigin } from "./document-origin.ts";
+import { type OriginOf, type Path, readExchanges } from "./exchange-file.ts";
 import { partUserText } from "./harness-text.ts";
 import { isJsonObject, listAt, objectAt, textAt, type JsonValue } from "./json-value.ts";
 import { answerText, contentText, joinTexts } from "./message-content.ts";
 import { newCall, newStep } from "./new-step.ts";
-import { openCalls } from "./open-calls.ts";
+import { openCalls, wholeDocument } from "./open-calls.ts";
 import { resultOf } from "./result-of.ts";
 import type { Call, Origin, SessionFile, SessionSink, Step } from "./session.ts";
 import { anthropicUsage } from "./token-usage.ts";
-import { wholeDocument } from "./whole-document.ts";
-
-type Path = readonly (string | number)[];
-type OriginOf = (path: Path, value: JsonValue | undefined) => Origin;
 
 /**
  * Anthropic's Messages API: `{request, response}`, a request alone, or JSON lines with one of them a line, each a
  * conversation of its own. The format has no exit codes and no times.
  */
-export async function* readAnthropicMessages(file: SessionFile, sink: SessionSink): AsyncGenerator<Step> {
-  const document = await wholeDocument(file);
-  if (document !== undefined) {
-    yield* readExchange(document, 0, (path, value) => documentOrigin(file, path, value), sink);
-    return;
-  }
-  let conversation = 0;
-  for await (const { value, line } of file.lines()) {
-    const origin = lineOrigin(file, line);
-    yield* readExchange(value, conversation, () => origin, sink);
-    conversation += 1;
-  }
+export function readAnthropicMessages(file: SessionFile, sink: SessionSink): AsyncGenerator<Step> {
+  return readExchanges(file, sink, readExchange);
 }
 
 function readExchange(
@@ -56,7 +42,7 @@ function readExchange(
 
 function exchangeReader(conversation: number, model: string | null, originOf: OriginOf, sink: SessionSink) {
   // The whole exchange is one value in memory, so its steps may all wait for their results.
-  const calls = openCalls(Number.POSITIVE_INFINITY);
+  const calls = openCalls(wholeDocument);
   return { add, calls };
 
   function add(message: JsonValue, path: Path): void {

@@ -178,7 +178,7 @@ test("a sub-agent in the same log is told apart, and an error of the service is 
   expect(steps.map(({ source, subagent, branch }) => [source, subagent, branch])).toEqual([
     ["user", null, "active"],
     ["agent", null, "active"],
-    ["user", "z", "active"],
+    ["system", "z", "active"],
     ["agent", "z", "active"],
     ["system", null, "active"],
   ]);

@@ -156,7 +156,9 @@ function userSteps(entry: Entry, origin: Origin, known: Partial<Step>): Step[] {
   if (systemText !== "")
     steps.push(newStep("system", origin, { ...known, text: systemText, isCopied: isSummary }));
   const userText = joinTexts(words);
-  if (userText.trim() !== "") steps.push(newStep("user", { ...origin }, { ...known, text: userText }));
+  // What a sub-agent is asked comes from the agent that started it.
+  const source = known.subagent === null ? "user" : "system";
+  if (userText.trim() !== "") steps.push(newStep(source, { ...origin }, { ...known, text: userText }));
   return steps;
 }
 

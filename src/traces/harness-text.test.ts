@@ -13,6 +13,17 @@ test("what stands around and between a harness's blocks is the person's", () => 
   });
 });
 
+test.each(["bash-input", "bash-stdout", "bash-stderr", "task-notification", "local-command-caveat"])(
+  "what Claude Code puts into <%s> is its own",
+  (tag) => {
+    const block = `<${tag}>make test</${tag}>`;
+    expect(partUserText(`${block}\nNow make it fast.`)).toEqual({
+      words: "Now make it fast.",
+      harness: block,
+    });
+  },
+);
+
 test("a block without an end is a harness's only at the start", () => {
   expect(partUserText("<user_instructions>\nUse tabs.").words).toBe("");
   expect(partUserText("What does <system-reminder> mean?")).toEqual({

@@ -10,6 +10,11 @@ const tags = [
   "command-args",
   "local-command-stdout",
   "local-command-stderr",
+  "local-command-caveat",
+  "bash-input",
+  "bash-stdout",
+  "bash-stderr",
+  "task-notification",
   "environment_details",
 ];
 const opening = new RegExp(`<(${tags.join("|")})(?:\\s[^<>]{0,200})?>`, "g");

@@ -1,5 +1,5 @@
+import { compareText } from "../compare-text.ts";
 import type { TraceFolder } from "./trace-folder.ts";
-import { compareText } from "./task-id.ts";
 
 /** Source files other than Python that a version may be written in; AscendC and plain C++ leave no `*_impl.py`. */
 const otherEndings = ["cpp", "cc", "cxx", "cu", "c"];

@@ -1,6 +1,6 @@
 import type { JsonValue } from "./json-value.ts";
 import { isJsonObject } from "./json-value.ts";
-import type { Call, CallResult, SessionFacts, Step } from "./session.ts";
+import type { Call, CallResult, Origin, SessionFacts, Step } from "./session.ts";
 
 /** What hides secrets; the redactor of `secrets/redactor.ts` is one. */
 export interface Mask {
@@ -14,6 +14,7 @@ export function maskedStep(step: Step, mask: Mask): Step {
   const text = textMask(mask);
   return {
     ...step,
+    origin: maskedOrigin(step.origin, mask),
     text: text(step.text),
     reasoning: text(step.reasoning),
     model: step.model === null ? null : text(step.model),
@@ -33,6 +34,7 @@ function maskedCall(call: Call, mask: Mask): Call {
   const args = mask.maskValue(call.arguments);
   return {
     ...call,
+    origin: maskedOrigin(call.origin, mask),
     id: text(call.id),
     tool: text(call.tool),
     arguments: isJsonObject(args) ? args : {},
@@ -45,7 +47,13 @@ function maskedCall(call: Call, mask: Mask): Call {
 }
 
 function maskedResult(result: CallResult, mask: Mask): CallResult {
-  return { ...result, text: textMask(mask)(result.text) };
+  return { ...result, origin: maskedOrigin(result.origin, mask), text: textMask(mask)(result.text) };
+}
+
+/** The name of a file may hold a secret too. The same object where it holds none: a reader may still add lines to it. */
+function maskedOrigin(origin: Origin, mask: Mask): Origin {
+  const file = mask.mask(origin.file);
+  return file === origin.file ? origin : { ...origin, file };
 }
 
 /** Half a surrogate pair is no text: it could not be stored or sent as UTF-8. */

@@ -24,12 +24,26 @@ describe("steps", () => {
   });
 
   test("do not wait for ever", () => {
-    const calls = openCalls(2);
+    const calls = openCalls({ steps: 2, characters: 1000 });
     for (const id of ["a", "b", "c"]) calls.add(stepWith(id));
     expect(calls.ready().map((step) => step.calls[0]?.id)).toEqual(["a"]);
     expect(calls.answer("a", says("late"))).toBe(false);
     expect(calls.answer("", says("of b"))).toBe(true);
     expect(calls.rest().map((step) => step.calls[0]?.result?.text)).toEqual(["of b", undefined]);
+  });
+
+  test("do not wait with more characters than fit, whatever they are a part of", () => {
+    const calls = openCalls({ steps: 10, characters: 1000 });
+    const waits = (id: string, text: string) =>
+      newStep("agent", origin, { text, calls: [newCall(id, "bash", { command: "make" }, origin)] });
+    const [first, second, third] = [waits("a", "x".repeat(300)), waits("b", ""), waits("c", "z".repeat(300))];
+    for (const step of [first, second, third]) calls.add(step);
+    expect(calls.ready()).toEqual([]);
+    calls.answer("b", says("y".repeat(600)));
+    expect(calls.ready()).toEqual([first, second]);
+    calls.addCall(newCall("d", "write", { content: "w".repeat(900) }, origin));
+    expect(calls.ready()).toEqual([third]);
+    expect(calls.rest()).toEqual([]);
   });
 
   test("take calls that come later", () => {

@@ -4,7 +4,7 @@ import { newCall, newStep } from "./new-step.ts";
 import type { agentTree, OtelAgent } from "./otel-agents.ts";
 import { keepFirst, toldOrder, type OtelHistory, type ToldMessage } from "./otel-history.ts";
 import { callResult, spanCall, type ToolSpan } from "./otel-tools.ts";
-import { openCalls } from "./open-calls.ts";
+import { openCalls, wholeDocument } from "./open-calls.ts";
 import type { SessionSink, Step } from "./session.ts";
 
 /** Everything that a file tells, before it is put in order. */
@@ -89,7 +89,7 @@ function firstStart(history: OtelHistory): number {
 
 function stepsOf({ agent, history, tools }: AgentWork, sink: SessionSink): TimedStep[] {
   const spans = new Map(tools.filter(({ id }) => id !== "").map((span) => [span.id, span]));
-  const calls = openCalls(Number.POSITIVE_INFINITY);
+  const calls = openCalls(wholeDocument);
   const steps: TimedStep[] = [];
   for (const told of [...history.values()].sort(toldOrder)) {
     const { chat, message } = told;

@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from "node:util";
+import { withoutTerminalSequences } from "../terminal-sequence.ts";
 
 /**
  * What a person would have read of a terminal's output: without colours, window titles and other control characters.
@@ -8,7 +8,7 @@ import { stripVTControlCharacters } from "node:util";
 export function plainText(text: string): string {
   // A fast way out: most outputs have nothing to clean.
   if (!controlCharacter.test(text)) return text;
-  return stripVTControlCharacters(text.replaceAll("\r\n", "\n"))
+  return withoutTerminalSequences(text.replaceAll("\r\n", "\n"))
     .split("\n")
     .map((line) => (line.includes("\r") ? lastStates(line) : line))
     .join("\n")

@@ -135,6 +135,10 @@ test("the log of a sub-agent belongs to its session", async () => {
   const { steps, trace } = await read(folder);
   const last = steps.at(-1);
   expect(last).toMatchObject({ subagent: "42bdea0" });
+  // The person wrote none of its words.
+  expect(new Set(steps.filter(({ subagent }) => subagent !== null).map(({ source }) => source))).toEqual(
+    new Set(["system", "agent"]),
+  );
   expect(last?.origin.file).toMatch(/\/subagents\/agent-42bdea0\.jsonl$/);
   expect(await trace.digest()).toMatch(/^[0-9a-f]{64}$/);
 });
@@ -169,4 +173,25 @@ test("secrets are hidden in words, commands, arguments, results and patches", as
   );
   expect(trace.masked.size).toBeGreaterThan(0);
   expect(steps.flatMap((step) => step.calls)).toHaveLength(5);
+});
+
+test("hides from the first step on what an earlier reading found, once it is told to", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "recall-"));
+  const password = ["Tr0ub4dor", "Zebra", "91"].join("-");
+  const messages = [
+    { role: "user", content: `It failed with ${password}.` },
+    { role: "assistant", content: `DB_PASSWORD=${password}` },
+  ];
+  const path = join(folder, "trace.json");
+  writeFileSync(path, JSON.stringify({ model: "m", messages }));
+  const { trace, steps } = await read(path);
+  expect(steps[0]?.text).toContain(password);
+  trace.recallSecrets();
+  const again: Step[] = [];
+  for await (const step of trace.steps()) again.push(step);
+  expect(again.map(({ text }) => text)).toEqual([
+    "It failed with [secret:password:1].",
+    "DB_PASSWORD=[secret:password:1]",
+  ]);
+  expect(trace.masked).toEqual(new Map([["password", 1]]));
 });

@@ -1,6 +1,8 @@
 import { usageFailure } from "../failure.ts";
 import type { Reporter } from "../reporter.ts";
+import { maskedName } from "../secrets/masked-name.ts";
 import { createRedactor, type Redactor } from "../secrets/redactor.ts";
+import { createSecretLedger, type SecretLedger } from "../secrets/secret-ledger.ts";
 import { detectFormat, type Detected } from "./detect-format.ts";
 import { openEventFolder } from "./event-folder.ts";
 import { maskedFacts, maskedStep } from "./masked-step.ts";
@@ -33,6 +35,11 @@ export interface SessionTrace {
   readonly masked: Redactor["findings"];
   /** Steps with their secrets hidden. Those of sub-agents that have logs of their own come last. */
   steps(): AsyncIterable<Step>;
+  /**
+   * Each reading from here on hides from its first step on what the readings so far have found, also where nothing tells
+   * that it is a secret.
+   */
+  recallSecrets(): void;
   /** SHA-256 of the file; of several files, one over them all. */
   digest(): Promise<string>;
 }
@@ -45,11 +52,12 @@ export interface OpenedSessions {
 
 /**
  * Opens a session, or all sessions in a folder. Formats are told by content. Throws `Failure` (exit code 2) where
- * there is no trace: for a file with the first keys that were seen in it.
+ * there is no trace: for a file with the first keys that were seen in it. Sessions that share a ledger have the same
+ * placeholder for the same secret.
  */
 export async function openSession(
   path: string,
-  { reporter }: { reporter: Reporter },
+  { reporter, ledger = createSecretLedger() }: { reporter: Reporter; ledger?: SecretLedger },
 ): Promise<OpenedSessions> {
   const { root, found, skipped } = await traceFiles(path);
   const traces: SessionTrace[] = [];
@@ -58,15 +66,15 @@ export async function openSession(
     reporter.progress("looking for traces", index, found.length);
     const detected = await formatOf(root, candidate);
     if (detected.format === "unknown") others.push({ file: candidate.file, reason: notATrace(detected) });
-    else traces.push(sessionTrace(root, candidate, detected.format));
+    else traces.push(sessionTrace(root, candidate, detected.format, ledger));
   }
   reporter.progress("looking for traces", found.length, found.length);
   if (traces.length > 0) return { traces, others };
   const [only] = others;
   throw usageFailure(
     others.length === 1 && only !== undefined
-      ? `${path} is not a known trace: ${only.reason}.`
-      : `There is no known trace in ${path}; none of its ${others.length} files is one.`,
+      ? `${maskedName(path)} is not a known trace: ${only.reason}.`
+      : `There is no known trace in ${maskedName(path)}; none of its ${others.length} files is one.`,
     "Pass the log of an agent's session (such as a JSON-lines file of Claude Code or Codex, an ATIF document or a Markdown transcript), or an AKG log folder, the one with verification_results.jsonl.",
   );
 }
@@ -84,7 +92,13 @@ function notATrace({ looksLike, keys }: Exclude<Detected, { format: FormatName }
   return `its first keys are ${keys.map((key) => JSON.stringify(redactor.mask(key.slice(0, 60)))).join(", ")}`;
 }
 
-function sessionTrace(root: string, candidate: Candidate, format: FormatName): SessionTrace {
+function sessionTrace(
+  root: string,
+  candidate: Candidate,
+  format: FormatName,
+  ledger: SecretLedger,
+): SessionTrace {
+  let recalls = false;
   let facts: SessionFacts = {};
   let skills = new Set<string>();
   let compactions = 0;
@@ -111,12 +125,14 @@ function sessionTrace(root: string, candidate: Candidate, format: FormatName): S
       return masked;
     },
     steps,
+    recallSecrets: () => void (recalls = true),
     digest: async () => (digest ??= await digestOf(await openFiles(countDamage))),
   };
 
   async function* steps(): AsyncGenerator<Step> {
     // Each reading starts anew: a secret that is known from its end would else be hidden earlier the second time.
-    const redactor = createRedactor();
+    const redactor = createRedactor(ledger);
+    if (recalls) redactor.recall();
     facts = {};
     skills = new Set();
     compactions = 0;
@@ -136,8 +152,11 @@ function sessionTrace(root: string, candidate: Candidate, format: FormatName): S
       const subagent = /agent-([^/]*)\.jsonl$/.exec(file.file)?.[1] ?? file.file;
       // Their facts are those of the session, and their compactions are not the session's.
       const quiet: SessionSink = { ...sink, facts: () => undefined, compaction: () => undefined };
-      for await (const step of read(file, quiet))
-        yield maskedStep({ ...step, subagent: step.subagent ?? subagent }, redactor);
+      for await (const step of read(file, quiet)) {
+        // What a sub-agent is asked comes from the agent that started it.
+        const source = step.source === "user" ? "system" : step.source;
+        yield maskedStep({ ...step, source, subagent: step.subagent ?? subagent }, redactor);
+      }
     }
     damage = { ...damage, truncated: own.isTruncated() };
     digest = await digestOf([own, ...subagents]);

@@ -1,11 +1,11 @@
 import type { Redactor } from "../secrets/redactor.ts";
-import { basename, dirname } from "node:path";
 import type { Evidence } from "../evidence/evidence.ts";
 import { type CompressedSearchLog, compressSearchLog } from "../evidence/compressed-search-log.ts";
 import { collectSearchLog, type SearchLog } from "../evidence/search-log.ts";
 import { searchLogEvidence } from "../evidence/search-log-items.ts";
 import { type SearchVersions, searchVersions } from "../evidence/search-versions.ts";
 import type { Reporter } from "../reporter.ts";
+import { sourceName } from "./source-name.ts";
 
 /** A search log, read and compressed. */
 export interface SearchLogTrace {
@@ -30,17 +30,11 @@ export async function readTrace(
   const evidence = searchLogEvidence(log, compressed);
   return {
     mode: "search_log",
-    source: sourceName(path),
+    source: sourceName(path, "logs"),
     digest: log.digest,
     log,
     compressed,
     evidence,
     versions,
   };
-}
-
-/** Log folders are usually called `logs`; the folder above says which run it was. */
-function sourceName(path: string): string {
-  const name = basename(path);
-  return name === "logs" ? `${basename(dirname(path))}/${name}` : name;
 }

@@ -1,34 +1,20 @@
-import { documentOrigin, lineOrigin } from "./document-origin.ts";
+import { type OriginOf, type Path, readExchanges } from "./exchange-file.ts";
 import { partUserText } from "./harness-text.ts";
 import { isJsonObject, listAt, objectAt, textAt, type JsonValue } from "./json-value.ts";
 import { knownFacts } from "./known-facts.ts";
 import { answerText, contentText, joinTexts } from "./message-content.ts";
 import { newCall, newStep } from "./new-step.ts";
-import { openCalls } from "./open-calls.ts";
+import { openCalls, wholeDocument } from "./open-calls.ts";
 import { resultOf } from "./result-of.ts";
 import type { Call, Origin, SessionFile, SessionSink, Step } from "./session.ts";
 import { openAiUsage } from "./token-usage.ts";
-import { wholeDocument } from "./whole-document.ts";
-
-type Path = readonly (string | number)[];
-type OriginOf = (path: Path, value: JsonValue | undefined) => Origin;
 
 /**
  * OpenAI's Responses API: `{request, response}`, a request or a response alone, or JSON lines with one of them a line,
  * each a conversation of its own. The format has no exit codes and no times.
  */
-export async function* readResponsesApi(file: SessionFile, sink: SessionSink): AsyncGenerator<Step> {
-  const document = await wholeDocument(file);
-  if (document !== undefined) {
-    yield* readExchange(document, 0, (path, value) => documentOrigin(file, path, value), sink);
-    return;
-  }
-  let conversation = 0;
-  for await (const { value, line } of file.lines()) {
-    const origin = lineOrigin(file, line);
-    yield* readExchange(value, conversation, () => origin, sink);
-    conversation += 1;
-  }
+export function readResponsesApi(file: SessionFile, sink: SessionSink): AsyncGenerator<Step> {
+  return readExchanges(file, sink, readExchange);
 }
 
 function readExchange(
@@ -79,7 +65,7 @@ interface ItemOptions {
 
 function itemReader(options: ItemOptions, originOf: OriginOf, sink: SessionSink) {
   const { conversation, model } = options;
-  const calls = openCalls(Number.POSITIVE_INFINITY);
+  const calls = openCalls(wholeDocument);
   /** The answer of the model that is being told. */
   let turn: Step | undefined;
   let hasResult = false;

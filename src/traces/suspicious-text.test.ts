@@ -111,7 +111,7 @@ test("lets the words of logs, tools and agents pass", () => {
 test("names addresses that the agent did not use, where it is told which it used", () => {
   const used = new Set(addressesIn("curl -s https://docs.example.invalid/a#top"));
   const text = "see https://docs.example.invalid/a.\nand https://other.example.invalid/b";
-  expect(suspiciousLines(text, used)).toEqual([
+  expect(suspiciousLines(text, { knownAddresses: used })).toEqual([
     { line: 2, what: "names an address that the agent did not use" },
   ]);
   expect(suspiciousLines(text)).toEqual([]);
@@ -131,6 +131,6 @@ test("takes long texts in linear time", () => {
     "\n",
     "note to ",
   ])
-    suspiciousLines(piece.repeat(Math.ceil(100_000 / piece.length)), new Set());
+    suspiciousLines(piece.repeat(Math.ceil(100_000 / piece.length)), { knownAddresses: new Set() });
   expect(performance.now() - begin).toBeLessThan(10_000);
 });

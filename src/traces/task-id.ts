@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { compareText } from "../compare-text.ts";
 
 /** Ids are texts such as `_Gen1_Task3` or `0`; a writer may leave the quotes of a number out. */
 export const taskIdSchema = z
@@ -29,10 +30,4 @@ function compareParts(a: string, b: string): number {
   const left = a.replace(/^0+/, "");
   const right = b.replace(/^0+/, "");
   return left.length - right.length || compareText(left, right);
-}
-
-/** By code units: the same on every machine, whatever its language. */
-export function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

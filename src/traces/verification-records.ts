@@ -6,8 +6,13 @@ import { taskIdSchema } from "./task-id.ts";
 /** What an odd value of a field that nothing depends on is read as. */
 const optionalText = z.string().optional().catch(undefined);
 
+/** Of names of operators, languages and devices: longer ones are cut, so that one odd record spoils nothing else. */
+export const longestName = 200;
+
+const optionalName = optionalText.transform((text) => text?.slice(0, longestName));
+
 const schema = z.object({
-  task_name: optionalText,
+  task_name: optionalName,
   task_id: taskIdSchema,
   step: z.int().optional().catch(undefined),
   verify_dir: optionalText,
@@ -16,9 +21,9 @@ const schema = z.object({
   error_log: z.string().catch(""),
   timestamp: optionalText,
   framework: optionalText,
-  dsl: optionalText,
-  backend: optionalText,
-  arch: optionalText,
+  dsl: optionalName,
+  backend: optionalName,
+  arch: optionalName,
 });
 
 /**

@@ -160,6 +160,7 @@ async function createRepository(
     directory,
     pulls: new Map(),
     comments: new Map(),
+    checks: new Map(),
     labels: new Map(),
     runs: new Map(),
     artifacts: new Map(),

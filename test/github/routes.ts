@@ -1,6 +1,7 @@
 import { artifactRoutes } from "./artifact.ts";
 import { blobRoutes } from "./blob.ts";
 import { branchRoutes } from "./branch.ts";
+import { checkRoutes } from "./check-run.ts";
 import { commentRoutes } from "./comment.ts";
 import { commitRoutes } from "./commit.ts";
 import { comparisonRoutes } from "./comparison.ts";
@@ -21,6 +22,7 @@ export const routes: ReadonlyMap<string, Route> = new Map([
   ...artifactRoutes,
   ...blobRoutes,
   ...branchRoutes,
+  ...checkRoutes,
   ...commentRoutes,
   ...commitRoutes,
   ...comparisonRoutes,

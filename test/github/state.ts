@@ -42,6 +42,21 @@ export interface Pull {
   merge: { sha: string; login: string; at: Date } | null;
 }
 
+/** A check of a commit. Annotations are as they were sent. */
+export interface CheckRun {
+  id: number;
+  name: string;
+  headSha: string;
+  externalId: string;
+  detailsUrl: string | null;
+  status: string;
+  conclusion: string | null;
+  title: string | null;
+  summary: string | null;
+  annotations: unknown[];
+  at: Date;
+}
+
 /** A run of a workflow. Its commit is what the test says it was started for. */
 export interface WorkflowRun {
   id: number;
@@ -73,6 +88,7 @@ export interface Repository {
   directory: string;
   pulls: Map<number, Pull>;
   comments: Map<number, Comment>;
+  checks: Map<number, CheckRun>;
   labels: Map<string, Label>;
   runs: Map<number, WorkflowRun>;
   artifacts: Map<number, Artifact>;

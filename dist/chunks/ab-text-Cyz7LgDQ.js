@@ -1,0 +1,1 @@
+export{t as abText}from"./ab-text-Bsg7Eejc.js";

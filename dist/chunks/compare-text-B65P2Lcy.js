@@ -1,0 +1,1 @@
+function e(e,t){return e===t?0:e<t?-1:1}export{e as t};

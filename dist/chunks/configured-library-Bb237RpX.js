@@ -1,1 +1,0 @@
-import{o as e,t}from"./load-DGeAPqX2.js";async function n(n,r){return(await e(n,await t(n,r))).library}export{n as t};

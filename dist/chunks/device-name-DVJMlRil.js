@@ -1,0 +1,1 @@
+const e=/^(?:con|prn|aux|nul|clock\$|conin\$|conout\$|(?:com|lpt)[\d¹²³]) *(?:[.:]|$)/i;function t(t){return e.test(t)}export{t};

@@ -1,0 +1,2 @@
+import{n as e,o as t}from"./markdown-DQ5dPHIf.js";function n(n){let r=[`## Overproof: ${n.status}`,``];n.reason!==void 0&&r.push(t(n.reason),``);for(let t of n.skills)r.push(`- ${t.change} ${e(t.name)} in ${e(t.path)}`);for(let{trace:i,reason:a,remedy:o}of n.failures??[])r.push(`- not distilled: ${e(i)}. ${t(`${a} ${o}`)}`);return n.proposal!==null&&r.push(``,`The proposal is in ${e(n.proposal)}.`),`${r.join(`
+`)}\n`}export{n as distillSummary};

@@ -1,0 +1,2 @@
+import{t as e}from"./one-line-CwArOo7D.js";function t(t){let{status:n,reason:r,skills:i,cases:a,refinement:o,workspace:s,dry_run:c}=t;if(n!==`proposed`)return`${n===`empty`?`Nothing to teach`:`Unchanged`}: ${e(r??``)}\nWorkspace: ${e(s)}\n`;let l=i.map(({change:e,file:t})=>`${e===`added`?`Added`:`Changed`} ${t}${c?` (dry run: not written)`:``}`);return l.push(`Eval cases: ${a.development} for development, ${a.held_out} held out.`),o.length>0&&l.push(`Rounds of refinement: ${o.length}.`),l.push(`Workspace: ${s}`),`${l.map(e).join(`
+`)}\n`}export{t as generateText};

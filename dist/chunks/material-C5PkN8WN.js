@@ -1,1 +1,0 @@
-const e=[`search_log`,`expert_tuning`,`error_fix`,`session`];export{e as t};

@@ -1,0 +1,1 @@
+const e=[`search_log`,`expert_tuning`,`error_fix`,`session`],t=[...e,`request`];export{e as n,t};

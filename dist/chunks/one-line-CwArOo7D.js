@@ -1,0 +1,1 @@
+import{i as e}from"./hidden-characters-DpJ1mIJc.js";function t(t){return e(t.replaceAll(/[\r\n\u0085\u2028\u2029]+/g,` `)).replaceAll(`##[`,`## [`)}function n(e){return e.replaceAll(/^(\s*)::/gm,`$1\\::`).replaceAll(`##[`,`## [`)}export{n,t};

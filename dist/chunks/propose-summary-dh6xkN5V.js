@@ -1,0 +1,1 @@
+import{o as e}from"./markdown-DQ5dPHIf.js";function t(t){return t.status===`unchanged`?`## Overproof: nothing to propose\n\n${e(t.reason??``)}\n`:t.body}export{t as proposeSummary};

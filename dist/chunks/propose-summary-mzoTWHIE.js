@@ -1,1 +1,0 @@
-import{o as e}from"./markdown-DbBhjZj4.js";function t(t){return t.status===`unchanged`?`## Overproof: nothing to propose\n\n${e(t.reason??``)}\n`:t.body}export{t as proposeSummary};

@@ -1,0 +1,1 @@
+export{n as parseUploaded}from"./uploaded-traces--k42E4Tc.js";

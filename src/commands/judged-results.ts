@@ -1,0 +1,188 @@
+import type { Config } from "../config/config.ts";
+import type { LoadedConfig } from "../config/load.ts";
+import { agentsOf } from "../evaluate/agent.ts";
+import { evaluationFigures, type EvaluationFigures } from "../evaluate/figures.ts";
+import { makePlan } from "../evaluate/make-plan.ts";
+import { materialOf, type MeasuredSkill } from "../evaluate/measured-skill.ts";
+import { strangeRequests, unequalFrames } from "../evaluate/parity.ts";
+import { type Plan, plannedTrials } from "../evaluate/plan.ts";
+import { planDifferences } from "../evaluate/plan-difference.ts";
+import { recheck } from "../evaluate/recheck.ts";
+import type { GitRepository } from "../git/repository.ts";
+import type { Finding } from "../skills/lint.ts";
+import type { ChangedSkill } from "./changed-skills.ts";
+import { type CollectedResults, collectResults } from "./collected-results.ts";
+import type { Context } from "./context.ts";
+import { type EvaluatedSkill, evaluatedSkills } from "./evaluated-skills.ts";
+import { plannedJudge } from "./judge.ts";
+import { lint } from "./lint.ts";
+import { measuredSkills } from "./measured-skills.ts";
+import { plannedStudents } from "./students.ts";
+
+/** What is known of the changed skills. Clauses are without a full stop. */
+export interface Judged {
+  /** Names by folder, of the skills that can be read. */
+  names: ReadonlyMap<string, string>;
+  /** The linter's findings in changed skills, by paths from the top of the repository. */
+  linted: readonly Finding[];
+  problems: string[];
+  unproven: string[];
+  figures: EvaluationFigures | null;
+  remarks: string[];
+  /** The text of a stored reply; undefined where it was not kept. */
+  replies: (digest: string) => Promise<string | undefined>;
+}
+
+interface Change {
+  repository: GitRepository;
+  base: string | undefined;
+  loaded: LoadedConfig;
+  /** Of plan and results. */
+  folder: string;
+  context: Context;
+}
+
+/**
+ * Lints the changed skills and holds the results against them: are they of these texts, these cases and the configured
+ * students, were the arms asked the same, and do the recorded outcomes fit the replies? Only then are they figures.
+ * Throws `Failure`: exit code 1 for a skill that holds answers of its cases, 2 for files that cannot be used.
+ */
+export async function judgeResults(changed: readonly ChangedSkill[], change: Change): Promise<Judged> {
+  const { repository, loaded, folder, context } = change;
+  const present = changed.filter((one) => one.change !== "removed");
+  const linted = await lintedIn(present, repository, context);
+  const broken = new Set(linted.filter(({ severity }) => severity === "error").map(({ file }) => file));
+  const readable = present.filter(({ path }) => !broken.has(path));
+  const found: EvaluatedSkill[] =
+    readable.length === 0
+      ? []
+      : await evaluatedSkills(
+          readable.map((one) => one.folder),
+          loaded,
+          context.cwd,
+        );
+  const names = new Map(found.map((skill) => [skill.folder, skill.name]));
+  const results = found.length === 0 ? undefined : await collectResults(folder, context);
+  const judged: Judged = {
+    names,
+    linted,
+    problems: [],
+    unproven: [],
+    figures: null,
+    remarks: [],
+    replies: (digest) => results?.reply(digest) ?? Promise.resolve(undefined),
+  };
+  if (found.length === 0) return judged;
+  const measured = await measuredSkills(found, {
+    repository,
+    base: change.base,
+    head: undefined,
+    placebo: results?.plan.skills.some(({ given }) => given.placebo !== undefined) ?? false,
+    students: results?.plan.students ?? [],
+    hasJudge: (results?.plan.judge ?? null) !== null,
+    isNamed: false,
+    reporter: context.reporter,
+  });
+  const withCases = new Set(measured.map(({ name }) => name));
+  judged.unproven.push(
+    ...found
+      .filter(({ name }) => !withCases.has(name))
+      .map(({ name }) => `${name} has no case that can be measured`),
+  );
+  if (measured.length === 0) return judged;
+  return withFigures(judged, measured, results, change);
+}
+
+async function lintedIn(
+  present: readonly ChangedSkill[],
+  repository: GitRepository,
+  { reporter }: Context,
+): Promise<Finding[]> {
+  if (present.length === 0) return [];
+  const { findings } = await lint(
+    { paths: present.map(({ folder }) => folder) },
+    { cwd: repository.folder, reporter },
+  );
+  return findings;
+}
+
+async function withFigures(
+  judged: Judged,
+  measured: readonly MeasuredSkill[],
+  results: CollectedResults | undefined,
+  { base, loaded, context }: Change,
+): Promise<Judged> {
+  const { config } = loaded;
+  const settings = config.evaluate;
+  const students = settings.students.length === 0 ? [] : plannedStudents([], config, context.cwd);
+  if (results === undefined) {
+    if (students.length === 0) {
+      judged.unproven.push(...measured.map(({ name }) => `no student is configured to try ${name}`));
+    } else {
+      judged.problems.push(...measured.map(({ name }) => `${name} was changed and not measured`));
+    }
+    return judged;
+  }
+  const thresholds = {
+    alpha: settings.alpha,
+    margin: settings.margin,
+    minimum_effect: settings["minimum-effect"],
+  };
+  const { plan: stored, trials } = results;
+  const expected = makePlan(measured, stored.students, {
+    ...stored,
+    repeats: 1,
+    maxRepeats: 1,
+    thresholds,
+    base: base ?? null,
+    pricesOf: stored.prices_of,
+    judge: stored.judge,
+  });
+  judged.problems.push(
+    ...planDifferences(stored, { skills: expected.skills, students, repeats: settings.repeats }),
+  );
+  judged.problems.push(...judgeDifferences(stored, config, context.cwd));
+  if (judged.problems.length > 0) return judged;
+  const names = new Set(measured.map(({ name }) => name));
+  const plan: Plan = { ...stored, thresholds, skills: stored.skills.filter(({ name }) => names.has(name)) };
+  const planned = plannedTrials(plan);
+  const find = materialOf(measured, agentsOf(settings.agents, loaded.folder));
+  const disparities = [...unequalFrames(planned, trials), ...strangeRequests(planned, trials, find)];
+  const [strange] = disparities;
+  if (strange !== undefined) {
+    judged.problems.push(
+      `${disparities.length} ${disparities.length === 1 ? "result is" : "results are"} of other requests than the plan's, the first of case ${strange.case} of ${strange.skill}`,
+    );
+  }
+  const again = await recheck(planned, trials, {
+    materialOf: find,
+    replyOf: (digest) => results.reply(digest),
+    judge: plan.judge,
+    judgements: results.judgements,
+  });
+  const [first] = again.problems;
+  if (first !== undefined) {
+    judged.problems.push(
+      `${again.problems.length} ${again.problems.length === 1 ? "result does" : "results do"} not fit its reply: ${first.replace(/\.$/, "")}`,
+    );
+  }
+  judged.remarks.push(
+    `The checks of ${again.checked} results were carried out again on their replies${again.withoutReply > 0 ? `; ${again.withoutReply} more came without their reply` : ""}.`,
+  );
+  judged.figures = evaluationFigures(plan, trials, {
+    teacher: config.model,
+    judgements: results.judgements,
+    noise: results.noise,
+  });
+  return judged;
+}
+
+/** Results may not bring a judge of their own. */
+function judgeDifferences({ judge, skills, students }: Plan, config: Config, cwd: string): string[] {
+  if (!skills.some(({ cases }) => cases.some((one) => one.judged))) return [];
+  const configured = plannedJudge(undefined, config, { cwd, students });
+  if (configured === judge || (configured === null && config.evaluate.students.length === 0)) return [];
+  return [
+    `the results were judged by ${judge ?? "nobody"}, and the configuration names ${configured ?? "nobody"}`,
+  ];
+}

@@ -1,0 +1,87 @@
+import { runAgentTrial } from "../evaluate/agent-runner.ts";
+import type { ArrivedAnswers } from "../evaluate/arrived-answers.ts";
+import { runChatTrial } from "../evaluate/chat-runner.ts";
+import { scriptRunner } from "../evaluate/eval-script.ts";
+import type { JudgementStore } from "../evaluate/judgement-store.ts";
+import type { KeptNoise } from "../evaluate/kept-noise.ts";
+import { materialOf } from "../evaluate/measured-skill.ts";
+import type { PlannedTrial } from "../evaluate/plan.ts";
+import type { ResultStore } from "../evaluate/result-store.ts";
+import { runLooks } from "../evaluate/run-looks.ts";
+import type { RunEnd, TrialRun } from "../evaluate/run-trials.ts";
+import { coveredBy } from "../evaluate/shards.ts";
+import type { Model } from "../models/model.ts";
+import { evaluationBudget } from "./evaluation-budget.ts";
+import type { Evaluation } from "./evaluation.ts";
+import { openJudging } from "./judge.ts";
+import { openStudent, providerOf } from "./students.ts";
+
+/**
+ * Runs trials with their students, judges what is in prose, and keeps every result as it comes. Says why it ended; what is
+ * done is kept in any case. Throws `Failure` (exit code 2) for a model that cannot be opened.
+ */
+export async function measureTrials(
+  own: readonly PlannedTrial[],
+  parts: {
+    evaluation: Evaluation;
+    store: ResultStore;
+    arrived: ArrivedAnswers;
+    judgements: JudgementStore;
+    /** Of earlier A/A runs. */
+    noise: readonly KeptNoise[];
+  },
+): Promise<RunEnd> {
+  const { evaluation, store, arrived, judgements, noise } = parts;
+  const { context, config, plan } = evaluation;
+  const { reporter, now } = context;
+  const budget = evaluationBudget(evaluation, own);
+  const find = materialOf(evaluation.skills, evaluation.agents);
+  const models = new Map<string, Model>();
+  for (const { spec, runner } of plan.students)
+    if (runner === "chat") models.set(spec, await openStudent(spec, budget.budget, context));
+  const hasScripts = evaluation.skills.some(({ cases }) =>
+    cases.some(({ scripts }) => scripts !== undefined),
+  );
+  const judging = await openJudging(evaluation, { store, judgements, budget });
+  const setting = {
+    judge: judging?.judge,
+    budget,
+    arrived,
+    now,
+    scripts: hasScripts ? await scriptRunner(config.evaluate.scripts, context.environment) : undefined,
+  };
+  const run: TrialRun = {
+    store,
+    async run(trial) {
+      const material = find(trial);
+      if (material.runner === "command") {
+        const { environment } = context;
+        return runAgentTrial(trial, material, { ...setting, environment, estimate: evaluation.estimate });
+      }
+      const student = models.get(trial.student.spec);
+      if (student === undefined)
+        throw new Error(`The plan has a student that is not open: ${trial.student.spec}.`);
+      return runChatTrial(trial, material, { ...setting, student });
+    },
+    onStored: ({ key }) => arrived.settle(key),
+    laneOf: ({ student }) => providerOf(student.spec),
+    concurrency: config.evaluate.concurrency,
+    tried: new Set(),
+    reporter,
+    now: () => now().getTime(),
+  };
+  const tried = await runLooks(plan, own, run, noise);
+  // A preference decides nothing: where the judge fails, the trials count as they are.
+  const compared =
+    tried === "budget spent" ? tried : await judging?.compare(coveredBy(own, evaluation.trials));
+  const ended = compared === "budget spent" ? compared : tried;
+  if (ended === "budget spent") {
+    reporter.warning(
+      "The budget is spent. What is done is kept; run it again with a larger budget to go on.",
+    );
+  }
+  if (ended === "service failed") {
+    reporter.warning("A provider keeps failing; its other trials were not tried. Run it again to go on.");
+  }
+  return ended;
+}

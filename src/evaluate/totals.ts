@@ -1,0 +1,55 @@
+import { knownSum } from "./arm-figures.ts";
+import type { SkillFigures } from "./figures.ts";
+import type { Known } from "./judged-pairs.ts";
+import type { Plan, PlannedTrial } from "./plan.ts";
+import { judgementsOf } from "./plan-judgements.ts";
+
+/** Over distinct trials: one that several skills share counts once. */
+export interface Totals {
+  finished: number;
+  excluded: number;
+  /** Trials up to the look that was reached that have no result. */
+  missing: number;
+  /** Of students and the judge, and so are the dollars. */
+  calls: number;
+  /** US dollars; null where the cost of a finished trial or of a judgement is unknown. */
+  cost: number | null;
+}
+
+/** The totals of a plan's trials, up to the look that each skill and student reached. */
+export function totalsOf(
+  plan: Plan,
+  planned: readonly PlannedTrial[],
+  known: Known,
+  skills: readonly SkillFigures[],
+): Totals {
+  const repeats = new Map(
+    skills.flatMap(({ skill, students }) =>
+      students.map(({ student, look }) => [`${skill.name}\0${student}`, look.repeats]),
+    ),
+  );
+  const counted = new Set<string>();
+  const costs: (number | null)[] = [];
+  const totals = { finished: 0, excluded: 0, missing: 0, calls: 0 };
+  for (const { key, skill, student, identity } of planned) {
+    const trial = known.results.get(key);
+    // Of trials that skills share, one skill may have reached a later look than the other.
+    const isDue = identity.repeat < (repeats.get(`${skill}\0${student.spec}`) ?? 0);
+    if (counted.has(key) || (trial === undefined && !isDue)) continue;
+    counted.add(key);
+    if (trial === undefined) {
+      totals.missing += 1;
+      continue;
+    }
+    totals.calls += trial.calls;
+    if (trial.outcome === "excluded") totals.excluded += 1;
+    else totals.finished += 1;
+    // A failed call is not charged as a rule, and nobody says what it cost.
+    if (trial.outcome !== "excluded" || trial.cost_usd !== null) costs.push(trial.cost_usd);
+  }
+  for (const { calls, cost_usd } of judgementsOf(plan, planned, known)) {
+    totals.calls += calls;
+    costs.push(cost_usd);
+  }
+  return { ...totals, cost: knownSum(costs) };
+}
