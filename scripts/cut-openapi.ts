@@ -11,6 +11,7 @@ import { readFile } from "node:fs/promises";
 const operationIds = new Set([
   "actions/download-artifact",
   "actions/get-workflow-run",
+  "actions/list-artifacts-for-repo",
   "actions/list-workflow-run-artifacts",
   "checks/create",
   "checks/get",

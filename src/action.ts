@@ -27,6 +27,7 @@ const emptyOutputs = {
   page: "",
   matrix: '{"include":[]}',
   results: "",
+  key: "",
 };
 
 const reporter: Reporter = {
@@ -138,7 +139,12 @@ async function run(inputs: Inputs): Promise<Concluded> {
       // Where the check run is written it carries the remarks; else the step does.
       if (result.check === null) annotate(result.annotations);
       return {
-        outputs: { status: result.status, skills: JSON.stringify(result.skills), page: result.html ?? "" },
+        outputs: {
+          status: result.status,
+          skills: JSON.stringify(result.skills),
+          page: result.html ?? "",
+          key: result.key ?? "",
+        },
         summary: result.markdown,
         ...(result.status === "blocked" ? { failures: [result.sentence], exitCode: 1 as const } : {}),
       };

@@ -7,7 +7,8 @@ import packageJson from "../package.json" with { type: "json" };
 import type { Context } from "./commands/context.ts";
 import { type Mode, modes } from "./distill/material.ts";
 import { mergePolicies, type MergePolicy } from "./evaluate/merge-policy.ts";
-import { Failure, reasonOf } from "./failure.ts";
+import { Failure, reasonOf, usageFailure } from "./failure.ts";
+import { type DeviceChoice, devices, type Size, sizes } from "./kernels/choices.ts";
 import { escapedJson } from "./terminal/json-text.ts";
 import { oneLine, withoutCommands } from "./terminal/one-line.ts";
 import { terminalReporter } from "./terminal/terminal-reporter.ts";
@@ -52,26 +53,28 @@ program
   .option("--model <spec>", "teacher: offline, anthropic:MODEL, openai:MODEL[@BASE_URL] or replay:DIR")
   .option("--output <dir>", "library to write to (default: the configured one)")
   .option("--workspace <dir>", "folder for the files of this run (default: .overproof/runs/...)")
+  .option("--evaluate", "measure the changed skills with the configured students afterwards", false)
   .option("--config <file>", "configuration (default: overproof.yml here or above)")
   .option("--dry-run", "write the workspace and nothing else", false)
   .option("--json", "print the result as JSON", false)
-  .action(
-    async (
-      paths: string[],
-      options: Parameters<typeof distillRequest>[1] & { json: boolean; artifact?: string },
-    ) => {
-      const { distill } = await import("./commands/distill.ts");
-      const { parseUploaded } = await import("./commands/uploaded-traces.ts");
-      const artifact = options.artifact === undefined ? undefined : parseUploaded(options.artifact);
-      const result = await distill({ ...distillRequest(paths, options), artifact }, context);
-      const { exitCodeOf } = await import("./distill/distill-result.ts");
-      for (const { trace, reason, remedy } of result.failures ?? []) complain(`${trace}: ${reason}`, remedy);
-      process.exitCode = exitCodeOf(result);
-      if (options.json) return print(json(result));
-      const { distillText } = await import("./terminal/distill-text.ts");
-      print(distillText(result, { library: options.output, config: options.config }));
-    },
-  );
+  .action(async (paths: string[], options: Parameters<typeof distillRequest>[1] & DistillExtras) => {
+    const { distill } = await import("./commands/distill.ts");
+    const { parseUploaded } = await import("./commands/uploaded-traces.ts");
+    const artifact = options.artifact === undefined ? undefined : parseUploaded(options.artifact);
+    const result = await distill({ ...distillRequest(paths, options), artifact }, context);
+    const { exitCodeOf } = await import("./distill/distill-result.ts");
+    for (const { trace, reason, remedy } of result.failures ?? []) complain(`${trace}: ${reason}`, remedy);
+    process.exitCode = exitCodeOf(result);
+    const { evaluateDistilled } = await import("./commands/evaluate-distilled.ts");
+    const evaluation = options.evaluate ? await evaluateDistilled(result, options, context) : undefined;
+    if (evaluation) process.exitCode = Math.max(exitCodeOf(result), evaluation.exitCode);
+    if (options.json) return print(json({ ...result, ...(evaluation && { evaluation: evaluation.json }) }));
+    const { distillText } = await import("./terminal/distill-text.ts");
+    print(distillText(result, { library: options.output, config: options.config }));
+    if (evaluation === undefined) return;
+    const { distillEvaluationText } = await import("./terminal/distill-evaluation-text.ts");
+    print(`\n${distillEvaluationText(evaluation, view)}`);
+  });
 
 program
   .command("generate")
@@ -106,6 +109,7 @@ program
   .option("--repository <owner/name>", "on GitHub (default: from the remote origin)")
   .option("--base <branch>", "target branch (default: the repository's default branch)")
   .option("--library <dir>", "library that the proposal is for (default: the configured one)")
+  .option("--results <dir>", "results of an evaluation, for the A/B in the pull request")
   .option("--no-push", "make the branch and the commit here and stop")
   .option("--config <file>", "configuration (default: overproof.yml here or above)")
   .option("--dry-run", "print what would be proposed and change nothing", false)
@@ -199,6 +203,8 @@ program
   .option("--base <ref>", "commit of the base arm (default: where the target branch was left)")
   .option("--head <ref>", "commit of the head arm (default: the working tree)")
   .option("--placebo", "also measure a text of the same length that is beside the point", false)
+  .option("--batch", "use the provider's batches: half the price, up to 24 hours", false)
+  .option("--reuse", "take over results that an earlier workflow run kept for the same plan", false)
   .option("--aa", "measure one arm against itself: the noise floor", false)
   .option("--seed <n>", "of the random order", wholeNumber)
   .option("--results <dir>", "folder of plan and results (default: .overproof/results)")
@@ -207,12 +213,30 @@ program
   .option("--plan", "make no call, and print a matrix of shards as JSON", false)
   .option("--shards <n>", "how many shards the plan has (default: one for each 1,000 calls)", wholeNumber)
   .option("--shard <i/n>", "run one part")
+  .option("--generate-only <bundle>", "have kernels written into a folder, for another machine to measure")
+  .option("--measure <bundle>", "measure the kernels of such a folder, without network and models")
+  .option("--budget-minutes <n>", "hold the device no longer than this for kernels", positiveNumber)
   .option("--config <file>", "configuration (default: overproof.yml here or above)")
   .option("--json", "print the result as JSON", false)
   .action(async (skills: string[], options: EvaluateOptions) => {
-    const { evaluate } = await import("./commands/evaluate.ts");
-    const { student, json: asJson, ...rest } = options;
-    const { result, ...told } = await evaluate({ skills, students: student, ...rest }, context);
+    const { student, json: asJson, measure, generateOnly, ...rest } = options;
+    const request = { skills, students: student, ...rest };
+    if (generateOnly !== undefined) {
+      if (measure !== undefined)
+        throw usageFailure("One machine writes, and one measures.", "Leave one out.");
+      const { generateKernels } = await import("./commands/generate-kernels.ts");
+      const generated = await generateKernels({ ...request, generateOnly }, context);
+      if (generated.ended === "service failed") process.exitCode = 3;
+      if (asJson) return print(json(generated));
+      const { generateKernelsText } = await import("./terminal/generate-kernels-text.ts");
+      return print(generateKernelsText(generated));
+    }
+    const { result, ...told } =
+      measure === undefined
+        ? await (await import("./commands/evaluate.ts")).evaluate(request, context)
+        : await (
+            await import("./commands/measure-bundle.ts")
+          ).measureKernelBundle({ bundle: measure, ...rest }, context);
     const { exitCodeOf } = await import("./evaluate/evaluation-result.ts");
     process.exitCode = exitCodeOf(result);
     // A matrix is read by a workflow, from one line.
@@ -271,6 +295,104 @@ program
     print(asJson ? json(result) : markdown);
   });
 
+const kernel = program
+  .command("kernel")
+  .description("compile, verify and time kernels, and check their problems");
+
+kernel
+  .command("check")
+  .description("compile, verify and time one candidate of a problem")
+  .argument("<problem>", "a problem in the form of KernelBench, AKG or gpu-mode")
+  .argument("<candidate>", "a file that defines ModelNew")
+  .addOption(new Option("--device <device>", "where it runs (default: kernels.device)").choices(devices))
+  .addOption(
+    new Option("--size <size>", "size of the inputs (default: kernels.size or the problem's)").choices(sizes),
+  )
+  .option("--config <file>", "configuration (default: overproof.yml here or above)")
+  .option("--json", "print the result as JSON", false)
+  .addHelpText(
+    "after",
+    "\nExit codes: 0 correct, 1 any other verdict, 2 wrong usage, 3 nothing could be measured.",
+  )
+  .action(async (problem: string, candidate: string, options: KernelOptions) => {
+    const { exitCodeOfCheck, kernelCheck } = await import("./commands/kernel-check.ts");
+    const { json: asJson, ...rest } = options;
+    const result = await kernelCheck({ problem, candidate, ...rest }, context);
+    process.exitCode = exitCodeOfCheck(result);
+    if (asJson) return print(json(result));
+    const { kernelCheckText } = await import("./terminal/kernel-check-text.ts");
+    print(kernelCheckText(result, view));
+  });
+
+kernel
+  .command("lint")
+  .description("tell whether problems are too weak to gate a kernel")
+  .argument("<problem...>", "problems in the form of KernelBench, AKG or gpu-mode")
+  .addOption(new Option("--device <device>", "where they run (default: kernels.device)").choices(devices))
+  .addOption(
+    new Option("--size <size>", "size of the inputs (default: kernels.size or the problem's)").choices(sizes),
+  )
+  .option("--config <file>", "configuration (default: overproof.yml here or above)")
+  .option("--json", "print the flags as JSON", false)
+  .action(async (problems: string[], options: KernelOptions) => {
+    const { kernelLint } = await import("./commands/kernel-lint.ts");
+    const { json: asJson, ...rest } = options;
+    const result = await kernelLint({ problems, ...rest }, context);
+    if (result.flagged > 0) process.exitCode = 1;
+    if (asJson) return print(json(result));
+    const { kernelLintText } = await import("./terminal/kernel-lint-text.ts");
+    print(kernelLintText(result, view));
+  });
+
+kernel
+  .command("log")
+  .description("measure the versions of a kernel and write them as a search log that can be distilled")
+  .argument("<problem>", "a problem in the form of KernelBench, AKG or gpu-mode")
+  .argument("<version...>", "files with the versions, in the order in which they were written")
+  .requiredOption("--output <dir>", "new folder for the log")
+  .option("--op <name>", "the operator (default: the problem's name)")
+  .option("--parent <n=m>", "version n was made from version m; may be repeated", collect, [])
+  .addOption(new Option("--device <device>", "where they run (default: kernels.device)").choices(devices))
+  .addOption(
+    new Option("--size <size>", "size of the inputs (default: kernels.size or the problem's)").choices(sizes),
+  )
+  .option("--config <file>", "configuration (default: overproof.yml here or above)")
+  .option("--json", "print the result as JSON", false)
+  .action(
+    async (
+      problem: string,
+      versions: string[],
+      options: KernelOptions & { output: string; op?: string; parent: string[] },
+    ) => {
+      const { kernelLog } = await import("./commands/kernel-log.ts");
+      const { json: asJson, parent, ...rest } = options;
+      const result = await kernelLog({ problem, versions, parents: parent, ...rest }, context);
+      if (asJson) return print(json(result));
+      const { kernelLogText } = await import("./terminal/kernel-log-text.ts");
+      print(kernelLogText(result));
+    },
+  );
+
+kernel
+  .command("export")
+  .description("write the kernels of an evaluation as KernelBench's eval_results.json")
+  .argument("<bundle>", "folder that evaluate --generate-only wrote, or kernels/ of the results")
+  .option("--arm <arm>", "whose kernels", "head")
+  .option("--output <file>", "file to write", "eval_results.json")
+  .option("--json", "print the result as JSON", false)
+  .action(async (bundle: string, options: { arm: string; output: string; json: boolean }) => {
+    const { kernelExport } = await import("./commands/kernel-export.ts");
+    const result = await kernelExport({ bundle, arm: options.arm, output: options.output }, context);
+    print(options.json ? json(result) : `${result.samples} samples: ${oneLine(result.file)}\n`);
+  });
+
+interface KernelOptions {
+  device?: DeviceChoice;
+  size?: Size;
+  config?: string;
+  json: boolean;
+}
+
 interface GateOptions {
   results?: string;
   base?: string;
@@ -296,6 +418,7 @@ interface ReportOptions {
 
 interface EvaluateOptions {
   changed: boolean;
+  reuse: boolean;
   student: string[];
   judge?: string;
   repeats?: number;
@@ -303,6 +426,7 @@ interface EvaluateOptions {
   base?: string;
   head?: string;
   placebo: boolean;
+  batch: boolean;
   aa: boolean;
   seed?: number;
   results?: string;
@@ -311,17 +435,27 @@ interface EvaluateOptions {
   plan: boolean;
   shards?: number;
   shard?: string;
+  generateOnly?: string;
+  measure?: string;
+  budgetMinutes?: number;
   config?: string;
   json: boolean;
 }
 
 interface ProposeOptions {
+  results?: string;
   repository?: string;
   base?: string;
   library?: string;
   push: boolean;
   config?: string;
   dryRun: boolean;
+  json: boolean;
+}
+
+interface DistillExtras {
+  artifact?: string;
+  evaluate: boolean;
   json: boolean;
 }
 

@@ -98,6 +98,7 @@ export function readInputs(get: (name: string) => string): Inputs {
           repository: optional("repository"),
           base: optional("base"),
           library: optional("library"),
+          results: optional("results"),
           config: optional("config"),
           push: true,
           dryRun,
@@ -107,17 +108,19 @@ export function readInputs(get: (name: string) => string): Inputs {
     case "evaluate":
       return {
         command,
-        // It writes nothing to GitHub.
-        secrets: { ...secrets, GITHUB_TOKEN: "" },
+        // The token only reads artifacts.
+        secrets: flag("reuse", get("reuse")) ? secrets : { ...secrets, GITHUB_TOKEN: "" },
         request: {
           skills: paths,
           changed: flag("changed", get("changed")),
+          reuse: flag("reuse", get("reuse")),
           students: lines(get("students")),
           judge: optional("judge"),
           repeats: wholeNumber("repeats", optional("repeats")),
           maxRepeats: wholeNumber("max-repeats", optional("max-repeats")),
           base: optional("base"),
           placebo: flag("placebo", get("placebo")),
+          batch: flag("batch", get("batch")),
           aa: false,
           seed: wholeNumber("seed", optional("seed")),
           results: optional("results"),

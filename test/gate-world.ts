@@ -5,6 +5,7 @@ import { plainClient } from "./github/client.ts";
 import { cloneRepository } from "./github/clone.ts";
 import { type FakeGitHub, startGitHub } from "./github/github.ts";
 import type { CheckRun } from "./github/state.ts";
+import { writeTree } from "./github/tree.ts";
 import { chatCompletion, type ModelServer, type Scripted, startModelServer } from "./model-server.ts";
 import { cli, type Run, temporaryFolder } from "./run.ts";
 
@@ -55,6 +56,8 @@ export interface GateWorld extends AsyncDisposable {
   /** The environment of a job for the pull request. */
   env: Record<string, string>;
   evaluate(...args: string[]): Promise<Run>;
+  /** Names no skill. */
+  evaluateAll(...args: string[]): Promise<Run>;
   gate(...args: string[]): Promise<Run & { result: GateResult }>;
   checks(): CheckRun[];
   comments(): string[];
@@ -68,6 +71,14 @@ export interface Change {
   files: Record<string, string | null>;
   permissions?: Record<string, "read" | "write">;
   isFork?: boolean;
+  /** The branch that it goes to; main when absent. */
+  target?: string;
+  /** More lines of `evaluate` in the configuration of the base. */
+  more?: string;
+  /** What the base has in other files than usual. */
+  base?: Record<string, string>;
+  /** Whether the configuration of the base is a link to where it really is. */
+  configLink?: boolean;
   /** Of `gate` in the configuration of the base. */
   gate?: string;
   /** Whether students are configured. */
@@ -83,10 +94,11 @@ export async function startGateWorld(change: Change): Promise<GateWorld> {
   await github.createRepository(name, {
     files: {
       "README.md": "# Skills\n",
-      "overproof.yml": `evaluate:\n  students: ${students}\n  repeats: 2\n${change.gate ?? ""}`,
+      "overproof.yml": `evaluate:\n  students: ${students}\n  repeats: 2\n${change.more ?? ""}${change.gate ?? ""}`,
       [skillPath]: skillText("of old"),
       "skills/probe-skill/skill_meta.json": casesText(),
       "skills/other-skill/SKILL.md": skillText("other").replaceAll("probe-skill", "other-skill"),
+      ...change.base,
     },
   });
   const permissions = change.permissions ?? { checks: "write", pull_requests: "write", contents: "read" };
@@ -96,6 +108,7 @@ export async function startGateWorld(change: Change): Promise<GateWorld> {
     permissions: { metadata: "read", contents: "write", pull_requests: "write" },
     app: false,
   });
+  if (change.configLink === true) await linkConfiguration(github);
   const baseSha = await github.repository(name).git("rev-parse", "main");
   const headSha = await github.commit(name, { branch: "change", files: change.files });
   const { rest } = plainClient(github, "ghp_person");
@@ -118,9 +131,14 @@ export async function startGateWorld(change: Change): Promise<GateWorld> {
       action: "opened",
       pull_request: {
         number: pull.number,
-        head: { sha: headSha, repo: { id: change.isFork === true ? 999_999 : github.repository(name).id } },
-        base: { sha: baseSha, repo: { id: github.repository(name).id } },
+        head: {
+          sha: headSha,
+          ref: "change",
+          repo: { id: change.isFork === true ? 999_999 : github.repository(name).id },
+        },
+        base: { sha: baseSha, ref: change.target ?? "main", repo: { id: github.repository(name).id } },
       },
+      repository: { default_branch: "main" },
     })),
   };
   const { folder } = clone;
@@ -133,6 +151,7 @@ export async function startGateWorld(change: Change): Promise<GateWorld> {
     baseSha,
     env,
     event,
+    evaluateAll: (...args) => cli(["evaluate", "--json", ...args], { cwd: folder, env }),
     evaluate: (...args) => cli(["evaluate", "skills/probe-skill", "--json", ...args], { cwd: folder, env }),
     async gate(...args) {
       const ended = await cli(["gate", "--json", ...args], { cwd: folder, env });
@@ -144,4 +163,15 @@ export async function startGateWorld(change: Change): Promise<GateWorld> {
     git: (...args) => clone.git(...args),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
+}
+
+/** Makes overproof.yml a link: git keeps where it leads as the text of a blob. */
+async function linkConfiguration(github: FakeGitHub): Promise<void> {
+  await github.commit(name, { files: { "target.txt": "README.md" } });
+  const repository = github.repository(name);
+  const sha = await repository.git("rev-parse", "main:target.txt");
+  const tree = await writeTree(repository, "main", [{ path: "overproof.yml", mode: "120000", sha }]);
+  const person = ["-c", "user.name=A", "-c", "user.email=a@example.com"];
+  const commit = await repository.git(...person, "commit-tree", tree, "-p", "main", "-m", "Link");
+  await repository.git("update-ref", "refs/heads/main", commit);
 }

@@ -5,7 +5,8 @@ import type { Plan } from "../src/evaluate/plan.ts";
 import type { Trial } from "../src/evaluate/trial.ts";
 import { casesText, harm, help, name, skillPath, skillText, startGateWorld } from "./gate-world.ts";
 import { plainClient } from "./github/client.ts";
-import { action, cli, hasStack, temporaryFolder } from "./run.ts";
+import { action, cli, filesBelow, hasStack, temporaryFolder } from "./run.ts";
+import { zipOf } from "./zip.ts";
 
 const here = { owner: "octo", repo: "skills" };
 const better = { files: { [skillPath]: skillText(help) } };
@@ -310,4 +311,33 @@ it("merges the results of shards, each in a folder of its own", async () => {
   expect(part.result.sentence).toMatch(
     /No, this may not merge yet: \d+ trials of the plan have no result yet/,
   );
+});
+
+it("takes over in the merge queue what was measured for the pull request, and nothing that a fork uploaded", async () => {
+  await using world = await startGateWorld({
+    ...better,
+    permissions: { checks: "write", pull_requests: "write", contents: "read", actions: "read" },
+  });
+  await world.evaluate("--results", "first");
+  const { result } = await world.gate("--results", "first");
+  expect(result.key).toMatch(/^[0-9a-f]{32}$/);
+  const files = await filesBelow(join(world.folder, "first"));
+  const zip = await zipOf(
+    Object.fromEntries(Object.entries(files).map(([path, text]) => [`results-0/${path}`, text])),
+  );
+  const artifact = { name: `overproof-results-${result.key}`, zip };
+  const forkRun = world.github.addRun(name, { headSha: world.headSha });
+  world.github.addArtifact(name, { ...artifact, runId: forkRun, isOfFork: true });
+  const calls = world.model.requests.length;
+  await world.evaluate("--changed", "--reuse", "--max-calls", "1", "--results", "forked");
+  expect(world.model.requests.length).toBe(calls + 1);
+  const runId = world.github.addRun(name, { headSha: world.headSha });
+  world.github.addArtifact(name, { ...artifact, runId });
+  const plan = await world.evaluate("--changed", "--reuse", "--plan", "--results", "planned");
+  expect(JSON.parse(plan.stdout)).toMatchObject({ include: [{ calls: 0 }] });
+  const again = await world.evaluate("--changed", "--reuse", "--results", "second");
+  expect(again.stderr).toContain(`taken over from the workflow run ${runId}`);
+  expect(world.model.requests.length).toBe(calls + 1);
+  expect((await world.gate("--results", "second")).code).toBe(0);
+  expect(world.github.violations).toEqual([]);
 });

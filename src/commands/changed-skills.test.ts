@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
 import { git } from "../../test/github/git.ts";
@@ -22,8 +22,9 @@ async function startRepository() {
   };
   const changed = async (base: string | undefined): Promise<string[]> => {
     const repository = await openRepository(folder.path, process.env);
-    const found = await changedSkills(repository, base, join(folder.path, "skills"));
-    return found.map(({ path, change }) => `${change} ${path}`);
+    const { skills, links } = await changedSkills(repository, base, [join(folder.path, "skills")]);
+    expect(links).toEqual([]);
+    return skills.map(({ path, change }) => `${change} ${path}`);
   };
   return {
     path: folder.path,
@@ -53,16 +54,15 @@ it("tells what was added, changed, moved and removed, with files beside a SKILL.
   await rm(join(here.path, "skills/two"), { recursive: true });
   await rename(join(here.path, "skills/three"), join(here.path, "skills/3"));
   await here.write("skills/new/skill.md");
-  expect(await here.changed(base)).toEqual(
-    [
-      "added skills/3/SKILL.md",
-      "added skills/new/SKILL.md",
-      "changed skills/one/SKILL.md",
-      "changed skills/scope/four/inner/SKILL.md",
-      "removed skills/three/SKILL.md",
-      "removed skills/two/SKILL.md",
-    ].sort((a, b) => (a.split(" ")[1] ?? "").localeCompare(b.split(" ")[1] ?? "")),
-  );
+  expect(await here.changed(base)).toEqual([
+    "added skills/3/SKILL.md",
+    "added skills/new/SKILL.md",
+    "changed skills/one/SKILL.md",
+    "changed skills/scope/four/SKILL.md",
+    "changed skills/scope/four/inner/SKILL.md",
+    "removed skills/three/SKILL.md",
+    "removed skills/two/SKILL.md",
+  ]);
 });
 
 it("takes every skill for new where there is no base", async () => {
@@ -77,5 +77,58 @@ it("refuses a library outside of the repository", async () => {
   await here.write("README.md");
   const base = await here.commit();
   const repository = await openRepository(here.path, process.env);
-  await expect(changedSkills(repository, base, "/nowhere/else")).rejects.toThrow(/outside of the repository/);
+  await expect(changedSkills(repository, base, ["/nowhere/else"])).rejects.toThrow(
+    /outside of the repository/,
+  );
+});
+
+it("finds links and submodules on the way to a library and below it, and looks into every library", async () => {
+  await using here = await startRepository();
+  await here.write("skills/one/SKILL.md");
+  await here.write("lib/two/SKILL.md");
+  await here.write("agent-skills/three/SKILL.md");
+  const base = await here.commit();
+  await symlink("../lib/two", join(here.path, "skills/two"));
+  const repository = await openRepository(here.path, process.env);
+  const look = async (...libraries: string[]): Promise<unknown> => {
+    const { skills, links } = await changedSkills(
+      repository,
+      base,
+      libraries.map((library) => join(here.path, library)),
+    );
+    return { skills: skills.map(({ path }) => path), links };
+  };
+  expect(await look("skills")).toEqual({ skills: [], links: ["skills/two"] });
+  await here.commit();
+  expect(await look("skills")).toEqual({ skills: [], links: ["skills/two"] });
+  await here.write("agent-skills/three/SKILL.md", "else\n");
+  expect(await look("skills", "agent-skills")).toEqual({
+    skills: ["agent-skills/three/SKILL.md"],
+    links: ["skills/two"],
+  });
+  await symlink("agent-skills", join(here.path, "library"));
+  expect(await look("library")).toMatchObject({ links: ["library"] });
+  await git(here.path, ["update-index", "--add", "--cacheinfo", `160000,${base},skills/module`]);
+  expect(await look("skills")).toMatchObject({ links: ["skills/two"] });
+  await mkdir(join(here.path, "skills/module"));
+  expect(await look("skills")).toMatchObject({ links: ["skills/module", "skills/two"] });
+});
+
+it("takes files in node_modules of a skill for its own, and a SKILL.md in there for none", async () => {
+  await using here = await startRepository();
+  await here.write("skills/one/SKILL.md");
+  await here.write("skills/one/node_modules/guide.md");
+  await here.write("skills/one/references/guide.md");
+  const base = await here.commit();
+  await here.write("skills/one/node_modules/guide.md", "else\n");
+  expect(await here.changed(base)).toEqual(["changed skills/one/SKILL.md"]);
+  await here.commit();
+  await here.write("skills/node_modules/x/SKILL.md");
+  const next = await here.commit();
+  await here.write("skills/one/references/guide.md", "else\n");
+  await here.write("skills/one/references/SKILL.md");
+  expect(await here.changed(next)).toEqual([
+    "changed skills/one/SKILL.md",
+    "added skills/one/references/SKILL.md",
+  ]);
 });

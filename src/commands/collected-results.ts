@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { Judgement } from "../evaluate/judgement.ts";
 import { type JudgementLookup, openJudgements } from "../evaluate/judgement-store.ts";
+import { type DuelOutcome, readDuels } from "../evaluate/kernel-duel-file.ts";
 import { type KeptNoise, readNoise } from "../evaluate/kept-noise.ts";
 import type { TrialLookup } from "../evaluate/measured-case.ts";
 import type { Plan } from "../evaluate/plan.ts";
@@ -20,6 +21,8 @@ export interface CollectedResults {
   judgements: JudgementLookup;
   /** The floors of A/A runs, also from folders that hold nothing else. */
   noise: KeptNoise[];
+  /** Of the best kernels of two arms. */
+  duels: DuelOutcome[];
   /** The text of a reply; undefined where it was not kept. */
   reply: (digest: string) => Promise<string | undefined>;
 }
@@ -37,6 +40,7 @@ export async function collectResults(
   const trials = new Map<string, Trial>();
   const judgements = new Map<string, Judgement>();
   const noise = new Map<string, KeptNoise>();
+  const duels: DuelOutcome[] = [];
   const stores: Awaited<ReturnType<typeof openResultStore>>[] = [];
   for (const one of folders) {
     const shown = reportedPath(one, cwd);
@@ -56,6 +60,7 @@ export async function collectResults(
         "Put the shards of one evaluation into a folder, and nothing else.",
       );
     }
+    duels.push(...(await readDuels(one)));
     const store = await openResultStore(one);
     stores.push(store);
     for (const place of store.damaged) reporter.warning(`${shown}/${place} is no result and passed over.`);
@@ -78,6 +83,7 @@ export async function collectResults(
     trials,
     judgements,
     noise: [...noise.values()],
+    duels,
     async reply(digest) {
       for (const store of stores) {
         const text = await store.reply(digest);

@@ -3,6 +3,8 @@ import { priceTable } from "../config/price-table.ts";
 import { type Budget, createBudget } from "../models/budget.ts";
 import { type Keys, keyVariables } from "../models/keys.ts";
 import type { Model } from "../models/model.ts";
+import type { BatchModel } from "../models/batch.ts";
+import { openBatchModel } from "../models/open-batch.ts";
 import { openModel } from "../models/open-model.ts";
 import { formatModelSpec, type ModelSpec } from "../models/spec.ts";
 import type { Context } from "./context.ts";
@@ -26,6 +28,18 @@ export async function openConfiguredModel(
     keys: keysIn(environment),
     budget: options.budget,
     recordFolder: options.recordFolder,
+    now: () => now().getTime(),
+    sleep,
+    random,
+    reporter,
+  });
+}
+
+/** Opens the batches of a provider's model, as `openBatchModel` does. */
+export function openConfiguredBatches(spec: string, context: Context): BatchModel {
+  const { environment, now, sleep, random, reporter } = context;
+  return openBatchModel(spec, {
+    keys: keysIn(environment),
     now: () => now().getTime(),
     sleep,
     random,

@@ -218,7 +218,7 @@ it("says that triggering needs a log, and measures the rest", async () => {
   });
   const { trials, said } = await measured(folder.path);
   expect(trials.map((one) => one.case)).toEqual(["1", "1"]);
-  expect(said.warnings).toEqual([
+  expect(said.warnings.filter((warning) => !warning.includes("is not isolated"))).toEqual([
     expect.stringContaining(
       "1 of 2 cases are left out for command:probe: its agent has no `trace`.",
     ) as string,
@@ -229,10 +229,12 @@ it("says that triggering needs a log, and measures the rest", async () => {
 it("gives an agent the skill without its cases, the files of the case, and of the environment what is named", async () => {
   await using folder = await temporaryFolder();
   const code = `
-    import { readdirSync } from "node:fs";
+    import { readdirSync } from "node:fs"; const token = process.env.TOKEN;
     const all = readdirSync(".", { recursive: true, withFileTypes: true });
     console.log(all.filter((one) => one.isFile()).map((one) => one.parentPath + "/" + one.name).sort().join(" "));
-    console.log(Object.keys(process.env).sort().join(" "), process.env.TOKEN, process.argv[1]);`;
+    const hex = Buffer.from(token).toString("hex"), backwards = [...token].reverse().join("");
+    const names = Object.keys(process.env).filter((name) => !["_", "OLDPWD", "SHLVL"].includes(name));
+    console.log(names.sort().join(" "), token, hex, backwards, process.argv[1]);`;
   await makeWorld(folder.path, {
     cases: [{ ...question(1), files: ["evals/x.csv"] }],
     files: {
@@ -256,11 +258,13 @@ it("gives an agent the skill without its cases, the files of the case, and of th
   expect(given).toBe(
     [
       ".claude/skills/codes/SKILL.md .claude/skills/codes/helper.sh evals/x.csv",
-      "HOME LANG PATH PWD TMPDIR TOKEN [hidden] Use the skill codes: read .claude/skills/codes/SKILL.md first, and follow it where it applies.\n\nSolve question-1.",
+      "HOME LANG PATH PWD TMPDIR TOKEN [hidden] [hidden] [hidden] Use the skill codes: read .claude/skills/codes/SKILL.md first, and follow it where it applies.\n\nSolve question-1.",
       "",
     ].join("\n"),
   );
-  expect(none).toBe("evals/x.csv\nHOME LANG PATH PWD TMPDIR TOKEN [hidden] Solve question-1.\n");
+  expect(none).toBe(
+    "evals/x.csv\nHOME LANG PATH PWD TMPDIR TOKEN [hidden] [hidden] [hidden] Solve question-1.\n",
+  );
 }, 60_000);
 
 const hostile: [string, string, RegExp][] = [
@@ -317,7 +321,7 @@ it.each(hostile)(
   60_000,
 );
 
-it("takes a killed agent, a failing service and a missing log for missing data", async () => {
+it("takes a killed agent, a failing service and a log that never was for missing data", async () => {
   await using folder = await temporaryFolder();
   const code = `const id = /question-(\\d)/.exec(process.argv[1])[1];
     if (id === "1") process.kill(process.pid, "SIGKILL");
@@ -329,6 +333,7 @@ it("takes a killed agent, a failing service and a missing log for missing data",
       command: [process.execPath, "-e", code, "{prompt}"],
       trace: "log",
       "infrastructure-exit-codes": [75],
+      isolation: "none",
     },
     evaluate: { concurrency: 1 },
   });
@@ -337,6 +342,35 @@ it("takes a killed agent, a failing service and a missing log for missing data",
   expect(messages.get("1") ?? "The agent was killed by SIGKILL").toBe("The agent was killed by SIGKILL");
   expect(trials.every(({ outcome }) => outcome === "excluded")).toBe(true);
   expect([...messages.values()].join()).toMatch(/killed by SIGKILL|exit code 75|left no log/);
+}, 60_000);
+
+it("takes it for a failure where the skill can be the reason: an agent that kills itself, and a log that is gone", async () => {
+  await using folder = await temporaryFolder();
+  // Both only with the skill, which would leave the comparison otherwise.
+  const code = `const fs = require("node:fs"); const given = fs.existsSync(".agents");
+    const id = /question-(\\d+)/.exec(process.argv[1])[1];
+    if (given && id === "1") process.kill(process.pid, "SIGKILL");
+    const messages = [{ role: "user", content: "go" }, { role: "assistant", content: "done" }];
+    if (!given || id !== "2") fs.writeFileSync("log.json", JSON.stringify({ messages }));
+    console.log("done");`;
+  const silent = { checks: [{ kind: "tool-call", name: "x", not: true }] };
+  await makeWorld(folder.path, {
+    cases: [1, 2, 3, 4, 5, 6].map((id) => question(id, silent)),
+    agent: { command: [process.execPath, "-e", code, "{prompt}"], trace: "log.json" },
+    evaluate: { concurrency: 1 },
+  });
+  const { trials, said } = await measured(folder.path);
+  const isSandboxed = trials.every(({ isolation }) => isolation !== "none");
+  expect(said.warnings.length).toBe(trials.every(({ isolation }) => isolation === "bwrap") ? 0 : 1);
+  expect(trialOf(trials, "1", true)?.outcome).toBe(isSandboxed ? "failed" : "excluded");
+  const gone = trialOf(trials, "2", true);
+  // Where it is the first one that runs, nobody knows that there should be a log.
+  if (gone?.outcome !== "excluded")
+    expect(gone).toMatchObject({
+      outcome: "failed",
+      checks: [{ check: "The agent leaves the log of its session." }, {}],
+    });
+  expect(trials.filter(({ outcome }) => outcome === "passed")).toHaveLength(10);
 }, 60_000);
 
 it.each([

@@ -3,12 +3,14 @@ import { join, resolve } from "node:path";
 import type { Config } from "../config/config.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { openArrivedAnswers } from "../evaluate/arrived-answers.ts";
+import { openBatchJournal } from "../evaluate/batch-journal.ts";
 import { evaluationJson } from "../evaluate/evaluation-json.ts";
 import type { Evaluated, EvaluateResult, NoiseResult } from "../evaluate/evaluation-result.ts";
 import { evaluationFigures, type EvaluationFigures } from "../evaluate/figures.ts";
 import { forecastLines, forecastOf } from "../evaluate/forecast.ts";
 import type { Known } from "../evaluate/judged-pairs.ts";
 import { type JudgementStore, judgementWriter, openJudgements } from "../evaluate/judgement-store.ts";
+import { type DuelOutcome, readDuels } from "../evaluate/kernel-duel-file.ts";
 import { type KeptNoise, keepNoise, noiseToKeep, readNoise } from "../evaluate/kept-noise.ts";
 import { isFinished } from "../evaluate/measured-case.ts";
 import { materialOf } from "../evaluate/measured-skill.ts";
@@ -16,6 +18,7 @@ import { noiseOfTwoArms } from "../evaluate/noise-of-two-arms.ts";
 import { requireParity, strangeRequests, unequalFrames } from "../evaluate/parity.ts";
 import type { PlannedTrial } from "../evaluate/plan.ts";
 import { judgementsOf } from "../evaluate/plan-judgements.ts";
+import { resultsKey } from "../evaluate/results-key.ts";
 import { openResultStore, type ResultStore } from "../evaluate/result-store.ts";
 import type { RunEnd } from "../evaluate/run-trials.ts";
 import { shardTotals } from "../evaluate/shard-totals.ts";
@@ -37,6 +40,7 @@ import type { Context } from "./context.ts";
 import { type Evaluation, type EvaluateRequest, prepareEvaluation, repositoryAround } from "./evaluation.ts";
 import { measureTrials } from "./measure-trials.ts";
 import { reportedPath } from "./reported-path.ts";
+import { reuseResults } from "./reused-results.ts";
 import { trustedConfig } from "./trusted-config.ts";
 
 /**
@@ -50,12 +54,16 @@ export async function evaluate(request: EvaluateRequest, outer: Context): Promis
   const context = { ...outer, cwd: await realPath(outer.cwd) };
   const event = await readEvent(context.environment);
   const repository = await repositoryAround(request, context);
-  const { loaded, base } = await trustedConfig(repository, event, request, context);
-  const place = { loaded, repository, base };
+  const { loaded, base, libraries } = await trustedConfig(repository, event, request, context);
+  const place = { loaded, repository, base, libraries };
   const evaluation = await prepareEvaluation(request, place, context);
   if (evaluation === undefined) {
-    context.reporter.info("No skill with cases is changed: there is nothing to measure.");
+    context.reporter.info("No changed skill has cases that can be measured.");
     return told(request.plan ? { include: [] } : nothingMeasured(request, loaded, context), loaded.config);
+  }
+  if (request.reuse && repository !== undefined) {
+    const key = resultsKey(evaluation.trials, evaluation.plan.judge);
+    await reuseResults(key, evaluation.folder, { repository, context });
   }
   const { plan, trials, estimate, load, judging, config } = evaluation;
   if (request.plan) {
@@ -83,19 +91,22 @@ export async function evaluate(request: EvaluateRequest, outer: Context): Promis
   const writer = shard === undefined ? "trials" : shardWriter(shard);
   const store = await openResultStore(evaluation.folder, writer);
   const arrived = await openArrivedAnswers(evaluation.folder, writer, (key) => isFinished(store.get(key)));
+  const journal = await openBatchJournal(evaluation.folder, writer);
   const judgements = await openJudgements(evaluation.folder, judgementWriter(writer));
   try {
     tellWhatIsAhead(evaluation, own, { store, judgements });
     await writePlan(evaluation);
     const noise = await noiseSoFar(evaluation);
-    const ended = await measureTrials(own, { evaluation, store, arrived, judgements, noise });
+    const ended = await measureTrials(own, { evaluation, store, arrived, journal, judgements, noise });
     audit(own, evaluation, store);
     if (request.aa && shard === undefined) await keepNoise(evaluation.folder, noiseToKeep(plan, store));
-    return evaluatedAs(evaluation, { results: store, judgements, noise }, ended, own);
+    const duels = await readDuels(evaluation.folder);
+    return evaluatedAs(evaluation, { results: store, judgements, noise, duels }, ended, own);
   } finally {
     await judgements.close();
     await store.close();
     await arrived.close();
+    await journal.close();
   }
 }
 
@@ -186,7 +197,7 @@ function audit(
 
 function evaluatedAs(
   evaluation: Evaluation,
-  known: Known & { noise: readonly KeptNoise[] },
+  known: Known & { noise: readonly KeptNoise[]; duels: readonly DuelOutcome[] },
   ended: RunEnd,
   own: readonly PlannedTrial[],
 ): Evaluated {

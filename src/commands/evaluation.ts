@@ -1,9 +1,9 @@
 import { join, resolve } from "node:path";
 import type { Config } from "../config/config.ts";
-import { libraryHome } from "../config/library-home.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { priceTable } from "../config/price-table.ts";
 import { type Agents, agentsOf } from "../evaluate/agent.ts";
+import { whyPlain } from "../evaluate/batchable.ts";
 import { type JudgeWork, judgeWork } from "../evaluate/judge-forecast.ts";
 import { makePlan } from "../evaluate/make-plan.ts";
 import { materialOf, type MeasuredSkill } from "../evaluate/measured-skill.ts";
@@ -14,9 +14,10 @@ import { Failure, usageFailure } from "../failure.ts";
 import { commitOf, type GitRepository, openRepository } from "../git/repository.ts";
 import type { Context } from "./context.ts";
 import { changedSkills } from "./changed-skills.ts";
+import { earlierFolders } from "./earlier-folders.ts";
 import { type EvaluatedSkill, evaluatedSkills } from "./evaluated-skills.ts";
 import { plannedJudge } from "./judge.ts";
-import { measuredSkills } from "./measured-skills.ts";
+import { type KernelOptions, measuredSkills } from "./measured-skills.ts";
 import { reproduceEvaluation } from "./reproduce-evaluation.ts";
 import { plannedStudents } from "./students.ts";
 
@@ -25,6 +26,8 @@ export interface EvaluateRequest {
   skills: readonly string[];
   /** Of these only the skills that differ from the base, and nothing where none does. */
   changed?: boolean | undefined;
+  /** Passes over named skills without cases, which are refused otherwise. */
+  withCases?: boolean | undefined;
   /** Specs of models and agents; those of the configuration when empty. */
   students: readonly string[];
   /** Spec of the model that judges assertions; that of the configuration when absent. */
@@ -36,6 +39,10 @@ export interface EvaluateRequest {
   /** A commit for the head arm; the working tree when absent. */
   head?: string | undefined;
   placebo: boolean;
+  /** Takes over results that an earlier workflow run of the repository kept for the same plan. */
+  reuse?: boolean | undefined;
+  /** Makes the calls of chats in batches, where the provider has them. */
+  batch?: boolean | undefined;
   /** Measures one arm against itself. */
   aa: boolean;
   seed?: number | undefined;
@@ -50,12 +57,17 @@ export interface EvaluateRequest {
   /** `i/n`. */
   shard?: string | undefined;
   config?: string | undefined;
+  /** Folder for the kernels that students write, which another machine measures; of kernel cases alone. */
+  generateOnly?: string | undefined;
+  /** Minutes that kernels may hold the device; those of the configuration when absent. */
+  budgetMinutes?: number | undefined;
 }
 
 /** What an evaluation works with. */
 export interface Evaluation {
   request: EvaluateRequest;
   context: Context;
+  loaded: LoadedConfig;
   config: Config;
   skills: MeasuredSkill[];
   agents: Agents;
@@ -77,6 +89,8 @@ export interface EvaluationPlace {
   repository: GitRepository | undefined;
   /** The commit of the base arm; undefined where there is none. */
   base: string | undefined;
+  /** The libraries in which changed skills are looked for; absolute. */
+  libraries: readonly string[];
 }
 
 /**
@@ -86,13 +100,17 @@ export interface EvaluationPlace {
  */
 export async function prepareEvaluation(
   request: EvaluateRequest,
-  { loaded, repository, base }: EvaluationPlace,
+  place: EvaluationPlace,
   context: Context,
 ): Promise<Evaluation | undefined> {
+  const { loaded, repository, base } = place;
   const { config } = loaded;
   const settings = config.evaluate;
-  const all = await evaluatedSkills(request.skills, loaded, context.cwd);
-  const found = request.changed ? await onlyChanged(all, { loaded, repository, base, context }) : all;
+  const changes = request.changed ? await changesAt(place) : undefined;
+  const found =
+    changes === undefined
+      ? await evaluatedSkills(request.skills, loaded, context.cwd)
+      : await changedOf(request.skills, changes.folders, { loaded, context });
   if (request.changed && found.length === 0) return undefined;
   const students = plannedStudents(request.students, config, context.cwd);
   const judge = plannedJudge(request.judge, config, { cwd: context.cwd, students });
@@ -100,15 +118,17 @@ export async function prepareEvaluation(
   const skills = await measuredSkills(found, {
     repository,
     base,
+    ...(changes === undefined ? {} : { earlier: changes.earlier }),
     head,
     placebo: request.placebo,
     students,
     hasJudge: judge !== null,
-    isNamed: request.skills.length > 0 && !request.changed,
+    kernels: kernelsFor(request, loaded),
+    isNamed: request.skills.length > 0 && !request.changed && !request.withCases,
     reporter: context.reporter,
   });
   if (skills.length === 0) {
-    if (request.changed) return undefined;
+    if (request.changed || request.withCases) return undefined;
     throw usageFailure(
       "No skill of the library has cases that can be measured.",
       "Write evals/evals.json beside a SKILL.md.",
@@ -153,11 +173,16 @@ export async function prepareEvaluation(
   const caseOf = (trial: PlannedTrial): SuiteCase => find(trial).case;
   const prices = priceTable(config);
   const trials = plannedTrials(plan);
-  const estimate = trialEstimates(find, prices);
+  const estimate = trialEstimates(
+    find,
+    prices,
+    (trial) => request.batch === true && whyPlain(trial) === undefined,
+  );
   const judging = judgeWork(plan, trials, { caseOf, prices });
   return {
     request,
     context,
+    loaded,
     config,
     skills: measured,
     agents,
@@ -168,6 +193,17 @@ export async function prepareEvaluation(
     load: (trial) => judging?.withJudge(trial, estimate(trial)) ?? estimate(trial),
     judging,
     folder: resolve(context.cwd, request.results ?? join(loaded.folder, ".overproof", "results")),
+  };
+}
+
+/** Kernels need their device for themselves: they are measured in one place, and not in shards. */
+function kernelsFor(request: EvaluateRequest, { config, folder }: LoadedConfig): KernelOptions | undefined {
+  if (request.plan || request.shard !== undefined || request.aa) return undefined;
+  const { kernels: settings } = config;
+  return {
+    settings,
+    problems: resolve(folder, settings.problems),
+    areAlone: request.generateOnly !== undefined,
   };
 }
 
@@ -191,16 +227,30 @@ export async function repositoryAround(
   }
 }
 
-/** The skills that differ from the base. */
-async function onlyChanged(
-  skills: readonly EvaluatedSkill[],
-  change: EvaluationPlace & { context: Context },
+/** The folders of the skills that differ from the base, and where those that moved lay there. */
+async function changesAt({
+  repository,
+  base,
+  libraries,
+}: EvaluationPlace): Promise<{ folders: string[]; earlier: Map<string, string> }> {
+  if (repository === undefined) return { folders: [], earlier: new Map() };
+  const { skills } = await changedSkills(repository, base, libraries);
+  const earlier = base === undefined ? new Map() : await earlierFolders(repository, base, skills);
+  const present = skills.filter(({ change }) => change !== "removed");
+  return { folders: present.map(({ folder }) => folder), earlier };
+}
+
+/** Of the changed skills those that were asked for; all of them where none was. */
+async function changedOf(
+  named: readonly string[],
+  folders: readonly string[],
+  { loaded, context }: { loaded: LoadedConfig; context: Context },
 ): Promise<EvaluatedSkill[]> {
-  const { loaded, repository, base, context } = change;
-  if (repository === undefined) return [];
-  const { library } = await libraryHome(context.cwd, loaded);
-  const folders = new Set((await changedSkills(repository, base, library)).map(({ folder }) => folder));
-  return skills.filter(({ folder }) => folders.has(folder));
+  if (folders.length === 0) return [];
+  const changed = await evaluatedSkills(folders, loaded, context.cwd);
+  if (named.length === 0) return changed;
+  const asked = new Set((await evaluatedSkills(named, loaded, context.cwd)).map(({ folder }) => folder));
+  return changed.filter(({ folder }) => asked.has(folder));
 }
 
 function requiredCommit(repository: GitRepository | undefined, ref: string): Promise<string> {

@@ -36,6 +36,8 @@ export async function tellGitHub(
     runUrl: string | undefined;
     /** Whether the change has a skill in it; a comment on any other would be noise. */
     hasSkills: boolean;
+    /** The configured target branch; undefined where the repository's default branch is it. */
+    baseBranch: string | undefined;
   },
   request: { repository?: string | undefined },
   context: Context,
@@ -45,6 +47,14 @@ export async function tellGitHub(
   if (githubToken(environment) === undefined) {
     reporter.warning(
       "There is no GitHub token: no check and no comment is written. The summary says it all.",
+    );
+    return noWrites;
+  }
+  // A commit has one check of this name. A second pull request of the same commit, into a branch of its author's, would
+  // conclude it by what that branch says.
+  if (event.kind === "pull_request" && event.baseRef !== (said.baseBranch ?? event.defaultBranch)) {
+    reporter.warning(
+      `No check and no comment is written: ${event.baseRef} is not the branch that skills are merged into. The summary says it all.`,
     );
     return noWrites;
   }

@@ -1,23 +1,23 @@
 import { dirname, join, resolve } from "node:path";
+import { configSchema } from "../config/config.ts";
 import type { MergePolicy } from "../evaluate/merge-policy.ts";
 import { type EvaluationJson, evaluationJson } from "../evaluate/evaluation-json.ts";
 import { failedJobs } from "../evaluate/needed-jobs.ts";
 import { Failure } from "../failure.ts";
 import { realPath } from "../files/real-path.ts";
 import { writeStaged } from "../files/staged-write.ts";
-import { openRepository } from "../git/repository.ts";
+import { type GitRepository, openRepository } from "../git/repository.ts";
 import type { Annotation } from "../github/check-run.ts";
 import { type GitHubEvent, readEvent } from "../github/event.ts";
 import { gateAnnotations } from "../report/gate-annotations.ts";
 import { type GateAnswer, gateAnswer, type GateFindings } from "../report/gate-answer.ts";
 import { gatePage } from "../report/gate-page.ts";
-import { type ChangedSkill, changedSkills } from "./changed-skills.ts";
+import { type ChangedSkill, changedSkills, type SkillChanges } from "./changed-skills.ts";
 import type { Context } from "./context.ts";
 import type { GateWrites } from "./gate-writes.ts";
 import type { Judged } from "./judged-results.ts";
 import { reportedPath } from "./reported-path.ts";
-import { trustedConfig } from "./trusted-config.ts";
-import { libraryHome } from "../config/library-home.ts";
+import { type TrustedConfig, trustedConfig } from "./trusted-config.ts";
 
 export interface GateRequest {
   /** Folder of plan and results, or with such folders in it; `.overproof/results` when absent. */
@@ -48,6 +48,8 @@ export interface GateResult extends GateWrites {
   skills: { name: string; path: string; change: ChangedSkill["change"] }[];
   evaluation: EvaluationJson | null;
   annotations: Annotation[];
+  /** A name for complete results, under which a later run finds them; null without. */
+  key: string | null;
   /** Where the page was written; null where none was asked for. */
   html: string | null;
 }
@@ -76,7 +78,15 @@ export async function gate(request: GateRequest, outer: Context): Promise<GateRe
     event === undefined || request.dryRun
       ? noWrites
       : await tellGitHub(
-          { event, answer, markdown, annotations, runUrl, hasSkills: skills.length > 0 },
+          {
+            event,
+            answer,
+            markdown,
+            annotations,
+            runUrl,
+            hasSkills: skills.length > 0,
+            baseBranch: judged.baseBranch,
+          },
           request,
           context,
         );
@@ -88,6 +98,7 @@ export async function gate(request: GateRequest, outer: Context): Promise<GateRe
     skills: [...skills],
     evaluation: findings.figures === null ? null : evaluationJson(findings.figures, "report"),
     annotations,
+    key: judged.key,
     html: await writePage(judged, policy, request, context),
     ...writes,
     markdown,
@@ -97,6 +108,8 @@ export async function gate(request: GateRequest, outer: Context): Promise<GateRe
 interface Decision extends Judged {
   policy: MergePolicy;
   advisory: boolean;
+  /** The configured target branch; undefined where the repository's default branch is it. */
+  baseBranch: string | undefined;
   findings: GateFindings;
   skills: GateResult["skills"];
 }
@@ -111,43 +124,68 @@ async function decisionOf(
   context: Context,
 ): Promise<Decision> {
   const repository = await openRepository(context.cwd, context.environment);
-  const { loaded, base } = await trustedConfig(repository, event, request, context);
-  const { config } = loaded;
-  const policy = request.policy ?? config.gate["block-on"];
-  const advisory = request.advisory || config.gate.advisory;
-  const home = await libraryHome(context.cwd, loaded);
-  const changed = await changedSkills(repository, base, home.library);
-  const failed = request.needs === undefined ? [] : failedJobs(request.needs);
-  const folder = resolve(context.cwd, request.results ?? join(loaded.folder, ".overproof", "results"));
-  let judged: Judged;
+  const problems = request.needs === undefined ? [] : failedJobs(request.needs);
+  let trusted: TrustedConfig | undefined;
+  let changes: SkillChanges = { skills: [], links: [] };
+  let judged = nothingJudged;
   try {
-    judged =
-      changed.length === 0
-        ? nothingJudged
-        : // Most changes are of no skill: their check does not wait for what judges one.
-          await (
-            await import("./judged-results.ts")
-          ).judgeResults(changed, { repository, base, loaded, folder, context });
+    trusted = await trustedConfig(repository, event, request, context);
+    problems.push(...trusted.problems);
+    changes = await changedSkills(repository, trusted.base, trusted.libraries);
+    problems.push(...linkWords(changes.links));
+    judged = await judgedChanges(changes.skills, { repository, trusted, request, context });
   } catch (error) {
-    if (!(error instanceof Failure) || error.exitCode === 3) throw error;
-    judged = {
-      ...nothingJudged,
-      problems: [`${error.message.replace(/\.$/, "")} (${error.remedy.replace(/\.$/, "")})`],
-    };
+    const isOfThisChange = event !== undefined || trusted !== undefined;
+    if (!(error instanceof Failure) || error.exitCode === 3 || !isOfThisChange) throw error;
+    problems.push(`${error.message.replace(/\.$/, "")} (${error.remedy.replace(/\.$/, "")})`);
   }
-  const skills = changed.map(({ folder: skillFolder, path, change }) => ({
-    name: judged.names.get(skillFolder) ?? (path.split("/").at(-2) || path),
+  const { gate: settings } = trusted?.loaded.config ?? configSchema.parse({});
+  const skills = changes.skills.map(({ folder, path, change }) => ({
+    name: judged.names.get(folder) ?? (path.split("/").at(-2) || path),
     path,
     change,
   }));
   const findings: GateFindings = {
-    changed: changed.length,
-    problems: [...failed, ...judged.problems],
+    changed: changes.skills.length,
+    problems: [...problems, ...judged.problems],
     errors: judged.linted.filter(({ severity }) => severity === "error"),
     unproven: judged.unproven,
     figures: judged.figures,
   };
-  return { ...judged, policy, advisory, findings, skills };
+  return {
+    ...judged,
+    policy: request.policy ?? settings["block-on"],
+    advisory: request.advisory || settings.advisory,
+    baseBranch: trusted?.loaded.config["pull-request"].base,
+    findings,
+    skills,
+  };
+}
+
+async function judgedChanges(
+  skills: readonly ChangedSkill[],
+  change: { repository: GitRepository; trusted: TrustedConfig; request: GateRequest; context: Context },
+): Promise<Judged> {
+  // Most changes are of no skill: their check does not wait for what judges one.
+  if (skills.length === 0) return nothingJudged;
+  const { repository, trusted, request, context } = change;
+  const { loaded, base } = trusted;
+  const [{ judgeResults }, { earlierFolders }] = await Promise.all([
+    import("./judged-results.ts"),
+    import("./earlier-folders.ts"),
+  ]);
+  const earlier = base === undefined ? new Map() : await earlierFolders(repository, base, skills);
+  const folder = resolve(context.cwd, request.results ?? join(loaded.folder, ".overproof", "results"));
+  return judgeResults(skills, { repository, base, earlier, loaded, folder, context });
+}
+
+function linkWords(links: readonly string[]): string[] {
+  const [first, ...others] = links;
+  if (first === undefined) return [];
+  const more = others.length === 0 ? "" : ` and ${others.length} more`;
+  return [
+    `the library has links or submodules (${first}${more}), and nothing tells what changes behind them`,
+  ];
 }
 
 const nothingJudged: Judged = {
@@ -157,6 +195,7 @@ const nothingJudged: Judged = {
   unproven: [],
   figures: null,
   remarks: [],
+  key: null,
   replies: async () => undefined,
 };
 

@@ -1,14 +1,20 @@
+import { resolve } from "node:path";
+import { dirname, join } from "node:path";
 import type { Config } from "../config/config.ts";
+import { libraryHome } from "../config/library-home.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { agentsOf } from "../evaluate/agent.ts";
 import { evaluationFigures, type EvaluationFigures } from "../evaluate/figures.ts";
+import { keptCasesWords } from "../evaluate/kept-cases.ts";
 import { makePlan } from "../evaluate/make-plan.ts";
 import { materialOf, type MeasuredSkill } from "../evaluate/measured-skill.ts";
 import { strangeRequests, unequalFrames } from "../evaluate/parity.ts";
 import { type Plan, plannedTrials } from "../evaluate/plan.ts";
 import { planDifferences } from "../evaluate/plan-difference.ts";
+import { resultsKey } from "../evaluate/results-key.ts";
 import { recheck } from "../evaluate/recheck.ts";
 import type { GitRepository } from "../git/repository.ts";
+import { scanLibrary } from "../skills/library.ts";
 import type { Finding } from "../skills/lint.ts";
 import type { ChangedSkill } from "./changed-skills.ts";
 import { type CollectedResults, collectResults } from "./collected-results.ts";
@@ -29,6 +35,8 @@ export interface Judged {
   unproven: string[];
   figures: EvaluationFigures | null;
   remarks: string[];
+  /** Of complete results; see `resultsKey`. */
+  key: string | null;
   /** The text of a stored reply; undefined where it was not kept. */
   replies: (digest: string) => Promise<string | undefined>;
 }
@@ -36,6 +44,8 @@ export interface Judged {
 interface Change {
   repository: GitRepository;
   base: string | undefined;
+  /** Where moved skills lay on the base; see `earlierFolders`. */
+  earlier: ReadonlyMap<string, string>;
   loaded: LoadedConfig;
   /** Of plan and results. */
   folder: string;
@@ -70,6 +80,7 @@ export async function judgeResults(changed: readonly ChangedSkill[], change: Cha
     unproven: [],
     figures: null,
     remarks: [],
+    key: null,
     replies: (digest) => results?.reply(digest) ?? Promise.resolve(undefined),
   };
   if (found.length === 0) return judged;
@@ -79,7 +90,18 @@ export async function judgeResults(changed: readonly ChangedSkill[], change: Cha
     head: undefined,
     placebo: results?.plan.skills.some(({ given }) => given.placebo !== undefined) ?? false,
     students: results?.plan.students ?? [],
-    hasJudge: (results?.plan.judge ?? null) !== null,
+    earlier: change.earlier,
+    // With configured students nothing but the configuration names the judge.
+    hasJudge:
+      loaded.config.evaluate.judge !== undefined ||
+      (loaded.config.evaluate.students.length === 0 && (results?.plan.judge ?? null) !== null),
+    kernels: results?.plan.skills.some(({ cases }) => cases.some((one) => one.kernel !== undefined))
+      ? {
+          settings: loaded.config.kernels,
+          problems: resolve(loaded.folder, loaded.config.kernels.problems),
+          areAlone: !results.plan.skills.some(({ cases }) => cases.some((one) => one.kernel === undefined)),
+        }
+      : undefined,
     isNamed: false,
     reporter: context.reporter,
   });
@@ -89,6 +111,14 @@ export async function judgeResults(changed: readonly ChangedSkill[], change: Cha
       .filter(({ name }) => !withCases.has(name))
       .map(({ name }) => `${name} has no case that can be measured`),
   );
+  for (const { name, cases, kept } of measured) {
+    if (kept === undefined) continue;
+    judged.remarks.push(...keptCasesWords(name, kept));
+    if (kept.hidden.length > 0 && cases.every(({ seen }) => seen)) {
+      judged.problems.push(`all cases of ${name} that counted on the base are called seen by this change`);
+    }
+  }
+  judged.problems.push(...(await sameNames(names, loaded, context)));
   if (measured.length === 0) return judged;
   return withFigures(judged, measured, results, change);
 }
@@ -139,7 +169,12 @@ async function withFigures(
     judge: stored.judge,
   });
   judged.problems.push(
-    ...planDifferences(stored, { skills: expected.skills, students, repeats: settings.repeats }),
+    ...planDifferences(stored, {
+      skills: expected.skills,
+      students,
+      repeats: settings.repeats,
+      looks: Math.max(1, (settings["max-repeats"] ?? settings.repeats) / settings.repeats),
+    }),
   );
   judged.problems.push(...judgeDifferences(stored, config, context.cwd));
   if (judged.problems.length > 0) return judged;
@@ -166,22 +201,47 @@ async function withFigures(
       `${again.problems.length} ${again.problems.length === 1 ? "result does" : "results do"} not fit its reply: ${first.replace(/\.$/, "")}`,
     );
   }
-  judged.remarks.push(
-    `The checks of ${again.checked} results were carried out again on their replies${again.withoutReply > 0 ? `; ${again.withoutReply} more came without their reply` : ""}.`,
-  );
+  if (again.withoutReply > 0) {
+    judged.problems.push(
+      `${again.withoutReply} ${again.withoutReply === 1 ? "result came" : "results came"} without the reply that it is about`,
+    );
+  }
+  judged.remarks.push(`The checks of ${again.checked} results were carried out again on their replies.`);
   judged.figures = evaluationFigures(plan, trials, {
     teacher: config.model,
     judgements: results.judgements,
     noise: results.noise,
+    duels: results.duels,
   });
+  if (judged.figures.totals.missing === 0 && judged.problems.length === 0) {
+    judged.key = resultsKey(plannedTrials(stored), stored.judge);
+  }
   return judged;
+}
+
+/** Names that a changed skill shares with another one of the library: agents could load either. */
+async function sameNames(
+  names: ReadonlyMap<string, string>,
+  loaded: LoadedConfig,
+  { cwd }: Context,
+): Promise<string[]> {
+  const { library } = await libraryHome(cwd, loaded);
+  const { skills } = await scanLibrary(library);
+  const problems: string[] = [];
+  for (const [folder, name] of names) {
+    const other = skills.find(
+      (skill) => skill.name === name && join(library, dirname(skill.path)) !== folder,
+    );
+    if (other !== undefined) problems.push(`another skill is named ${name} too, in ${other.path}`);
+  }
+  return problems;
 }
 
 /** Results may not bring a judge of their own. */
 function judgeDifferences({ judge, skills, students }: Plan, config: Config, cwd: string): string[] {
-  if (!skills.some(({ cases }) => cases.some((one) => one.judged))) return [];
   const configured = plannedJudge(undefined, config, { cwd, students });
-  if (configured === judge || (configured === null && config.evaluate.students.length === 0)) return [];
+  if (configured === judge || config.evaluate.students.length === 0) return [];
+  if (!skills.some(({ cases }) => cases.some((one) => one.judged)) && configured === null) return [];
   return [
     `the results were judged by ${judge ?? "nobody"}, and the configuration names ${configured ?? "nobody"}`,
   ];

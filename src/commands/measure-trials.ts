@@ -1,5 +1,9 @@
+import { libraryHome } from "../config/library-home.ts";
+import type { Agents } from "../evaluate/agent.ts";
+import { openAgentBench } from "../evaluate/agent-bench.ts";
 import { runAgentTrial } from "../evaluate/agent-runner.ts";
 import type { ArrivedAnswers } from "../evaluate/arrived-answers.ts";
+import type { BatchJournal } from "../evaluate/batch-journal.ts";
 import { runChatTrial } from "../evaluate/chat-runner.ts";
 import { scriptRunner } from "../evaluate/eval-script.ts";
 import type { JudgementStore } from "../evaluate/judgement-store.ts";
@@ -11,6 +15,8 @@ import { runLooks } from "../evaluate/run-looks.ts";
 import type { RunEnd, TrialRun } from "../evaluate/run-trials.ts";
 import { coveredBy } from "../evaluate/shards.ts";
 import type { Model } from "../models/model.ts";
+import { batchesOf } from "./batches.ts";
+import { isKernelTrial, runKernels } from "./evaluate-kernels.ts";
 import { evaluationBudget } from "./evaluation-budget.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { openJudging } from "./judge.ts";
@@ -26,12 +32,13 @@ export async function measureTrials(
     evaluation: Evaluation;
     store: ResultStore;
     arrived: ArrivedAnswers;
+    journal: BatchJournal;
     judgements: JudgementStore;
     /** Of earlier A/A runs. */
     noise: readonly KeptNoise[];
   },
 ): Promise<RunEnd> {
-  const { evaluation, store, arrived, judgements, noise } = parts;
+  const { evaluation, store, arrived, journal, judgements, noise } = parts;
   const { context, config, plan } = evaluation;
   const { reporter, now } = context;
   const budget = evaluationBudget(evaluation, own);
@@ -43,6 +50,7 @@ export async function measureTrials(
     cases.some(({ scripts }) => scripts !== undefined),
   );
   const judging = await openJudging(evaluation, { store, judgements, budget });
+  const batches = batchesOf(evaluation, { store, arrived, journal, budget });
   const setting = {
     judge: judging?.judge,
     budget,
@@ -50,18 +58,25 @@ export async function measureTrials(
     now,
     scripts: hasScripts ? await scriptRunner(config.evaluate.scripts, context.environment) : undefined,
   };
+  const bench = await openAgentBench(agentsIn(evaluation), {
+    hidden: await privateFolders(evaluation),
+    environment: context.environment,
+    reporter,
+  });
   const run: TrialRun = {
     store,
+    prepare: (trials, isStopped) => batches.prepare(trials, isStopped),
     async run(trial) {
       const material = find(trial);
       if (material.runner === "command") {
         const { environment } = context;
-        return runAgentTrial(trial, material, { ...setting, environment, estimate: evaluation.estimate });
+        const { estimate } = evaluation;
+        return runAgentTrial(trial, material, { ...setting, environment, estimate, bench });
       }
       const student = models.get(trial.student.spec);
       if (student === undefined)
         throw new Error(`The plan has a student that is not open: ${trial.student.spec}.`);
-      return runChatTrial(trial, material, { ...setting, student });
+      return runChatTrial(trial, material, { ...setting, student, missing: batches.missing });
     },
     onStored: ({ key }) => arrived.settle(key),
     laneOf: ({ student }) => providerOf(student.spec),
@@ -70,7 +85,14 @@ export async function measureTrials(
     reporter,
     now: () => now().getTime(),
   };
-  const tried = await runLooks(plan, own, run, noise);
+  const others = own.filter((trial) => !isKernelTrial(trial));
+  const kernels = own.filter(isKernelTrial);
+  const answered = await runLooks(plan, others, run, noise);
+  // Kernels get all repeats at once: a device that is warm is not given back between looks.
+  const tried =
+    kernels.length === 0 || answered === "budget spent"
+      ? answered
+      : worstOf(answered, await runKernels(kernels, { evaluation, store, budget, students: models }));
   // A preference decides nothing: where the judge fails, the trials count as they are.
   const compared =
     tried === "budget spent" ? tried : await judging?.compare(coveredBy(own, evaluation.trials));
@@ -84,4 +106,19 @@ export async function measureTrials(
     reporter.warning("A provider keeps failing; its other trials were not tried. Run it again to go on.");
   }
   return ended;
+}
+
+function agentsIn({ plan, agents }: Evaluation): Agents {
+  const specs = new Set(plan.students.map(({ spec }) => spec));
+  return new Map([...agents].filter(([spec]) => specs.has(spec)));
+}
+
+/** Where answers, skills and results lie, which no agent is to find. */
+async function privateFolders({ context, loaded, folder }: Evaluation): Promise<string[]> {
+  const { library } = await libraryHome(context.cwd, loaded);
+  return [context.cwd, loaded.folder, library, folder];
+}
+
+function worstOf(one: RunEnd, other: RunEnd): RunEnd {
+  return other === "complete" ? one : other;
 }

@@ -1,14 +1,17 @@
 import { relative, sep } from "node:path";
+import type { KernelSettings } from "../config/kernels.ts";
 import { parseEvidenceFile } from "../distill/evidence-file.ts";
 import { armsOf, givenOf, installedOf } from "../evaluate/arms.ts";
 import { needOf } from "../evaluate/check.ts";
 import type { Given } from "../evaluate/given.ts";
+import { withKeptCases } from "../evaluate/kept-cases.ts";
 import { findLeaks, requireNoLeak } from "../evaluate/leak.ts";
+import { type Learned, readKernelCases } from "../evaluate/kernel-cases.ts";
 import type { MeasuredSkill } from "../evaluate/measured-skill.ts";
 import type { PlannedStudent } from "../evaluate/plan.ts";
 import { filesInCommit, filesInFolder, type SkillFolder } from "../evaluate/skill-files.ts";
 import { loadSuite, type Suite, type SuiteCase } from "../evaluate/suite.ts";
-import { usageFailure } from "../failure.ts";
+import { Failure, usageFailure } from "../failure.ts";
 import type { GitRepository } from "../git/repository.ts";
 import type { Reporter } from "../reporter.ts";
 import { parseSkillFile, type SkillFile } from "../skills/skill-file.ts";
@@ -20,13 +23,25 @@ export interface MeasureOptions {
   /** The commits of the two arms: undefined leaves base out, and takes head from the working tree. */
   base: string | undefined;
   head: string | undefined;
+  /** Where skills lay on the base that lie elsewhere now, by their folder; see `earlierFolders`. */
+  earlier?: ReadonlyMap<string, string>;
   placebo: boolean;
   /** Those that take part; agents need all files of a skill. */
   students?: readonly PlannedStudent[];
   hasJudge: boolean;
+  /** How kernel cases are measured; undefined leaves them out. */
+  kernels?: KernelOptions | undefined;
   /** Whether each skill was asked for, or just lies in the library. */
   isNamed: boolean;
   reporter: Reporter;
+}
+
+export interface KernelOptions {
+  settings: KernelSettings;
+  /** Folder of the problems that skills share; absolute. */
+  problems: string;
+  /** Leaves all other cases out. */
+  areAlone: boolean;
 }
 
 /**
@@ -53,24 +68,43 @@ async function measuredSkill(
 ): Promise<MeasuredSkill | undefined> {
   const { name, path, folder, shown } = skill;
   const files = filesInFolder(folder);
-  const learnedFrom = await tracesOf(skill);
-  const suite = await loadSuite(files, shown, { name, learnedFrom });
-  const cases = measurable(skill, suite, options);
-  if (cases.length === 0 && suite.triggers.length === 0) {
+  const learned = await learnedBy(skill);
+  const suite = await loadSuite(files, shown, { name, learnedFrom: learned.traces });
+  const { kernels } = options;
+  const kernelCases =
+    kernels === undefined
+      ? []
+      : await readKernelCases(files, {
+          folder: shown,
+          shared: filesInFolder(kernels.problems),
+          learned,
+          settings: kernels.settings,
+        });
+  const before = kernels?.areAlone ? undefined : await suiteAtBase(skill, options);
+  const { cases: others, kept } = withKeptCases(
+    kernels?.areAlone ? [] : measurable(skill, suite, options),
+    before === undefined ? [] : before.cases.filter((one) => hasVerdict(one, options)),
+    options.hasJudge,
+  );
+  const triggers = kernels?.areAlone ? [] : suite.triggers;
+  const cases = [...others, ...kernelCases];
+  requireOneNameEach(cases, shown);
+  if (cases.length === 0 && triggers.length === 0) {
     if (!options.isNamed) return undefined;
     throw usageFailure(
       `${shown} has no case that can be measured here.`,
       suite.hasKernels
-        ? "Its evals/kernels.json is for kernel evaluation; prompts belong into evals/evals.json."
+        ? "Its kernel cases are measured by a whole run, without --plan, --shard and --aa."
         : "Write evals/evals.json, or skill_meta.json with tests, whose checks code can carry out.",
     );
   }
   const head = await headOf(skill, files, options);
-  const base = await versionAt(skill, options.base, options);
+  const base = await baseOf(skill, options);
   const texts = new Map([["SKILL.md", head.text], ...head.given.files]);
   requireNoLeak(name, findLeaks(texts, cases));
   const arms = armsOf({ head: head.given, base: base?.given, placebo: options.placebo });
-  return { name, path, text: head.text, arms, cases, triggers: suite.triggers };
+  const keptCases = before === undefined ? {} : { kept };
+  return { name, path, text: head.text, arms, cases, ...keptCases, triggers };
 }
 
 interface Version {
@@ -96,13 +130,61 @@ async function versionAt(
 ): Promise<Version | undefined> {
   const { repository } = options;
   if (repository === undefined || commit === undefined) return undefined;
-  const inside = relative(repository.folder, folder).split(sep).join("/");
-  if (inside === ".." || inside.startsWith("../")) return undefined;
+  const inside = folderAt(folder, repository, commit === options.base ? options.earlier : undefined);
+  if (inside === undefined) return undefined;
   const files = filesInCommit(repository, commit, inside);
   const text = await files.read("SKILL.md");
   if (text === undefined) return undefined;
   const place = `${commit.slice(0, 12)}:${shown}`;
   return versionOf(parseSkillFile(text, `${place}/SKILL.md`), files, { shown: place, options });
+}
+
+/** Where a skill lies in a commit, from the top of the repository; undefined for one outside of it. */
+function folderAt(
+  folder: string,
+  repository: GitRepository,
+  earlier?: ReadonlyMap<string, string>,
+): string | undefined {
+  const before = earlier?.get(folder);
+  if (before !== undefined) return before === "." ? "" : before;
+  const inside = relative(repository.folder, folder).split(sep).join("/");
+  return inside === ".." || inside.startsWith("../") ? undefined : inside;
+}
+
+/** The skill of the base arm. One that cannot be read there leaves the arm out: it is what a change may repair. */
+async function baseOf(skill: EvaluatedSkill, options: MeasureOptions): Promise<Version | undefined> {
+  try {
+    return await versionAt(skill, options.base, options);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    options.reporter.warning(`${skill.shown} has no base arm: ${error.message}`);
+    return undefined;
+  }
+}
+
+/** The cases of the base: a change does not choose what it is judged by. Undefined where there are none. */
+async function suiteAtBase(
+  { name, folder, home, shown }: EvaluatedSkill,
+  { repository, base, earlier, reporter }: MeasureOptions,
+): Promise<Suite | undefined> {
+  if (repository === undefined || base === undefined) return undefined;
+  const inside = folderAt(folder, repository, earlier);
+  if (inside === undefined) return undefined;
+  const files = filesInCommit(repository, base, inside);
+  const evidence = folderAt(home.evidence, repository);
+  try {
+    const text =
+      evidence === undefined
+        ? undefined
+        : await filesInCommit(repository, base, evidence).read(`${name}.json`);
+    const traces = text === undefined ? [] : parseEvidenceFile(text, `${name}.json`).traces;
+    const learnedFrom = new Set(traces.map(({ sha256 }) => sha256));
+    return await loadSuite(files, `${base.slice(0, 12)}:${shown}`, { name, learnedFrom });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    reporter.warning(`The cases that ${shown} has on the base are left out: ${error.message}`);
+    return undefined;
+  }
 }
 
 async function versionOf(
@@ -116,21 +198,41 @@ async function versionOf(
   return { text: skill.text, given: { ...given, installed: await installedOf(files, shown) } };
 }
 
-/** The digests of the traces that a skill was distilled from. */
-async function tracesOf({ name, home }: EvaluatedSkill): Promise<Set<string>> {
+/** The traces that a skill was distilled from, and their operators. */
+async function learnedBy({ name, home }: EvaluatedSkill): Promise<Learned> {
   const path = `${name}.json`;
   const text = await filesInFolder(home.evidence).read(path);
-  if (text === undefined) return new Set();
-  return new Set(parseEvidenceFile(text, path).traces.map(({ sha256 }) => sha256));
+  const traces = text === undefined ? [] : parseEvidenceFile(text, path).traces;
+  return {
+    traces: new Set(traces.map(({ sha256 }) => sha256)),
+    operators: [...new Set(traces.map(({ op }) => op))],
+  };
+}
+
+/** Kernel cases and others come from two files. */
+function requireOneNameEach(cases: readonly SuiteCase[], shown: string): void {
+  const ids = new Set<string>();
+  for (const { id } of cases) {
+    if (ids.has(id)) {
+      throw usageFailure(
+        `${shown} has two cases with the id ${JSON.stringify(id)}.`,
+        "Give each case of evals/evals.json and evals/kernels.json an id of its own.",
+      );
+    }
+    ids.add(id);
+  }
+}
+
+/** Whether something can tell how an answer to a case is. */
+function hasVerdict({ checks, assertions }: SuiteCase, { hasJudge }: MeasureOptions): boolean {
+  return checks.length > 0 || (hasJudge && assertions.length > 0);
 }
 
 /** The cases that this run can measure; says what it leaves out. */
 function measurable(skill: EvaluatedSkill, suite: Suite, options: MeasureOptions): SuiteCase[] {
   const { shown } = skill;
   const { reporter, hasJudge } = options;
-  const hasVerdict = ({ checks, assertions }: SuiteCase): boolean =>
-    checks.length > 0 || (hasJudge && assertions.length > 0);
-  const cases = suite.cases.filter(hasVerdict);
+  const cases = suite.cases.filter((one) => hasVerdict(one, options));
   const left = suite.cases.length - cases.length;
   if (left > 0) {
     reporter.warning(
@@ -138,8 +240,8 @@ function measurable(skill: EvaluatedSkill, suite: Suite, options: MeasureOptions
     );
   }
   for (const student of options.students ?? []) tellLeftOut(student, { shown, cases, suite, reporter });
-  if (suite.hasKernels) {
-    reporter.info(`${shown}: evals/kernels.json is for kernel evaluation and left out.`);
+  if (suite.hasKernels && options.kernels === undefined) {
+    reporter.info(`${shown}: the kernel cases of evals/kernels.json are left out.`);
   }
   const open = cases.filter(({ seen }) => !seen);
   if (cases.length > 0 && open.length === 0) {

@@ -36,6 +36,7 @@ import { pullRequestBody, pullRequestTitle } from "../report/pull-request-body.t
 import { requireNoSecrets } from "../secrets/secret-check.ts";
 import type { Context } from "./context.ts";
 import { openGitHub } from "./github-client.ts";
+import { proposedResults, resultsBeside } from "./proposed-results.ts";
 
 export interface ProposeRequest {
   proposal: string;
@@ -46,6 +47,8 @@ export interface ProposeRequest {
   library?: string | undefined;
   /** False makes the branch and the commit in the working copy and stops. */
   push: boolean;
+  /** Folder with plan and results of an evaluation, for the text of the pull request; none when absent. */
+  results?: string | undefined;
   config?: string | undefined;
   dryRun: boolean;
 }
@@ -85,6 +88,7 @@ export async function propose(request: ProposeRequest, outer: Context): Promise<
   const branch = branchName(proposal);
   const base = request.base ?? config["pull-request"].base;
   if (base?.startsWith("-") === true) assertBranchName(base);
+  const results = await resultsBeside(request.results, context);
   const server = await openServer(request, repository, context);
 
   for (let race = 0; race < maxRaces; race += 1) {
@@ -100,6 +104,8 @@ export async function propose(request: ProposeRequest, outer: Context): Promise<
     const { skills, changes, after } = await applyProposal(proposal, content);
     const baseSnapshot = await snapshotAt(repository, home, there.baseCommit);
     const reviewed = await compareSkills(skills, after, baseSnapshot, start.changed);
+    const tree = { repository, commit: start.content, changes };
+    const ab = results && (await proposedResults(reviewed, tree, { results, config }));
     const result = {
       command: "propose" as const,
       branch,
@@ -108,7 +114,7 @@ export async function propose(request: ProposeRequest, outer: Context): Promise<
       number: there.pullRequest?.number ?? null,
       url: there.pullRequest?.url ?? null,
       title: pullRequestTitle(reviewed),
-      body: pullRequestBody(proposal, reviewed),
+      body: pullRequestBody(proposal, reviewed, ab),
       skills: proposedSkills(skills),
     };
     await requireNoSecrets([
@@ -119,7 +125,9 @@ export async function propose(request: ProposeRequest, outer: Context): Promise<
       { name: "The text of the pull request", text: result.body },
     ]);
     const isPushed = changes.length === 0 && start.content !== there.baseCommit;
-    if (changes.length === 0 && !(isPushed && server && !there.pullRequest)) {
+    // An A/B of what waits there is news for a pull request that is open already.
+    const hasText = there.pullRequest === undefined || (ab?.figures ?? null) !== null;
+    if (changes.length === 0 && !(isPushed && server && hasText)) {
       return { ...result, status: "unchanged", reason: saidAlready(branch, there, start.content) };
     }
     const declined = await declinedBefore(proposal, there, repository, home);
@@ -214,6 +222,10 @@ async function open(
     body: result.body,
     labels: config["pull-request"].labels,
   });
+  if (operation === "unchanged" && result.commit === null) {
+    const reason = saidAlready(result.branch, there, result.branch);
+    return { ...result, status: "unchanged", reason, number: pullRequest.number, url: pullRequest.url };
+  }
   const status = operation === "created" ? "created" : "updated";
   return { ...result, status, number: pullRequest.number, url: pullRequest.url };
 }

@@ -43,6 +43,24 @@ test("a report is made from the files alone, byte for byte the same, in whatever
   expect(await readFile(join(root, "one.html"), "utf8")).toContain("<pre>reply of ");
 });
 
+test("one raw result that is another makes another table, other figures and another page", async () => {
+  const context = { cwd: root, reporter: silentReporter };
+  await storedRun("as-it-was");
+  const [one, ...others] = trials.values();
+  if (!one) throw new Error("no trial");
+  const outcome = one.outcome === "passed" ? "failed" : "passed";
+  await storedRun("one-changed", [{ ...one, outcome }, ...others]);
+  const before = await report({ results: "as-it-was", html: "as-it-was.html" }, context);
+  const after = await report({ results: "one-changed", html: "one-changed.html" }, context);
+  const tableOf = (markdown: string): string | undefined =>
+    markdown.split("\n").find((line) => line.startsWith("| `wide-rows`"));
+  expect(tableOf(after.markdown)).not.toBe(tableOf(before.markdown));
+  expect(after.evaluation.skills).not.toEqual(before.evaluation.skills);
+  expect(await readFile(join(root, "one-changed.html"))).not.toEqual(
+    await readFile(join(root, "as-it-was.html")),
+  );
+});
+
 test("the teacher is one of the students, named or configured", async () => {
   const results = await storedRun("teacher");
   const context = { cwd: results, reporter: silentReporter };

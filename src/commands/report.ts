@@ -6,6 +6,7 @@ import { evaluationFigures, type EvaluationFigures } from "../evaluate/figures.t
 import { type EvaluationJson, evaluationJson } from "../evaluate/evaluation-json.ts";
 import type { MergePolicy } from "../evaluate/merge-policy.ts";
 import { openJudgements } from "../evaluate/judgement-store.ts";
+import { readDuels } from "../evaluate/kernel-duel-file.ts";
 import { readNoise } from "../evaluate/kept-noise.ts";
 import { openResultStore, type ResultStore } from "../evaluate/result-store.ts";
 import { readPlan } from "../evaluate/stored-plan.ts";
@@ -78,6 +79,7 @@ export async function report(
       teacher: request.teacher ?? loaded.config.model,
       judgements,
       noise: noise.floors,
+      duels: await readDuels(folder),
     });
     const policy = request.policy ?? loaded.config.gate["block-on"];
     const html =

@@ -30,6 +30,27 @@ export const agentSchema = z.strictObject({
     .max(50)
     .default([])
     .describe("Variables that are handed over; all others but PATH and LANG are kept from it."),
+  isolation: z
+    .enum(["auto", "required", "none"])
+    .default("auto")
+    .describe(
+      "auto: in a bwrap sandbox where it works, else one run at a time, with a warning. required: in the sandbox or not at all. none: as any program.",
+    ),
+  readable: z
+    .array(z.string().min(1).max(4000))
+    .max(50)
+    .default([])
+    .describe(
+      "Files and folders, relative to this file, that a sandboxed agent may read though they lie in the repository or below a folder for temporary files.",
+    ),
+  "usd-per-run": z
+    .number()
+    .positive()
+    .max(10_000)
+    .optional()
+    .describe(
+      "US dollars that a run is counted as where its log tells neither a cost nor tokens that have a price.",
+    ),
   "time-limit-seconds": z.number().int().min(1).max(14_400).default(600).describe("For one case."),
   "output-limit-bytes": z
     .number()
@@ -56,7 +77,7 @@ export const agentSchema = z.strictObject({
     .max(20)
     .default([])
     .describe(
-      "Exit codes by which the agent says that its service failed, which says nothing about the skill.",
+      "Exit codes by which the agent says that its service failed: such a run does not count. Name none that what the agent runs can cause.",
     ),
 });
 export type AgentSettings = z.infer<typeof agentSchema>;

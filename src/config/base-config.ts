@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { join, relative, sep } from "node:path";
 import { usageFailure } from "../failure.ts";
 import { liesInside } from "../files/real-path.ts";
-import { type GitRepository, readFileAt } from "../git/repository.ts";
+import { type GitRepository, listTree, readFileAt } from "../git/repository.ts";
 import { configSchema } from "./config.ts";
 import { configFileName, type LoadedConfig, parseConfig } from "./load.ts";
 
@@ -19,9 +19,13 @@ export async function baseConfig(
   const file = loaded.file ?? join(repository.folder, configFileName);
   if (!liesInside(file, repository.folder)) return loaded;
   const path = relative(repository.folder, file).split(sep).join("/");
-  const bytes = await readFileAt(repository, commit, path);
-  if (bytes === undefined) return { ...loaded, file: undefined, config: configSchema.parse({}) };
   const shown = `${commit.slice(0, 12)}:${path}`;
+  const [entry] = await listTree(repository, commit, [path]);
+  if (entry === undefined) return { ...loaded, file: undefined, config: configSchema.parse({}) };
+  const bytes = await readFileAt(repository, commit, path);
+  if (bytes === undefined) {
+    throw usageFailure(`${shown} is no regular file.`, "Put the file itself there, on the target branch.");
+  }
   if (!isUtf8(bytes)) throw usageFailure(`${shown} is no UTF-8 text.`, "Correct it on the target branch.");
   return { ...loaded, file, config: parseConfig(bytes.toString("utf8"), shown) };
 }

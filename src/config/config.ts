@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { mergePolicies } from "../evaluate/merge-policy.ts";
 import { agentSchema } from "./agent.ts";
+import { kernelsSchema } from "./kernels.ts";
 
 const price = z.strictObject({
   "input-per-million": z.number().nonnegative(),
@@ -22,7 +23,7 @@ const evaluateSchema = z.strictObject({
     .record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/), agentSchema)
     .default({})
     .describe(
-      "Agents by name: command, skill-folder, environment, time-limit-seconds, output-limit-bytes, answer-file, trace, infrastructure-exit-codes.",
+      "Agents by name: command, skill-folder, environment, time-limit-seconds, output-limit-bytes, answer-file, trace, infrastructure-exit-codes, isolation, readable, usd-per-run.",
     ),
   scripts: z
     .enum(["sandboxed", "unsandboxed"])
@@ -50,7 +51,7 @@ const evaluateSchema = z.strictObject({
     .int()
     .min(1)
     .max(100)
-    .default(3)
+    .default(5)
     .describe("How often each case runs in each arm before the first look."),
   "max-repeats": z
     .number()
@@ -190,5 +191,6 @@ export const configSchema = z.strictObject({
     .describe("How proposals become pull requests."),
   evaluate: evaluateSchema.prefault({}).describe("How skills are measured, and when a verdict is reached."),
   gate: gateSchema.prefault({}).describe("When the required check lets a change merge."),
+  kernels: kernelsSchema.prefault({}).describe("How kernels are compiled, verified and timed."),
 });
 export type Config = z.infer<typeof configSchema>;

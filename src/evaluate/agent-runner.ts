@@ -2,19 +2,22 @@ import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { promptPlace } from "../config/agent.ts";
-import { Failure, reasonOf, usageFailure } from "../failure.ts";
+import { reasonOf, usageFailure } from "../failure.ts";
 import { realPath } from "../files/real-path.ts";
-import { excerpt } from "../models/excerpt.ts";
+import { findProgram } from "../files/find-program.ts";
 import { createRedactor } from "../secrets/redactor.ts";
-import { type AgentTrace, readAgentTrace, traceOnOutput, wasSkillChosen } from "./agent-trace.ts";
+import { valueHider } from "../secrets/value-forms.ts";
+import type { AgentBench } from "./agent-bench.ts";
+import { admitRun, chargeRun, isCostUnknown } from "./agent-charge.ts";
+import { type AgentRun, endingOf, requireOwnEnd } from "./agent-ending.ts";
+import { readAgentTrace, traceOnOutput, wasSkillChosen } from "./agent-trace.ts";
 import { type AgentWorkspace, openAgentWorkspace } from "./agent-workspace.ts";
 import type { Arrived } from "./arrived-answers.ts";
 import { caseChecks } from "./case-checks.ts";
-import { needOf } from "./check.ts";
 import type { ScriptRunner } from "./eval-script.ts";
 import type { AgentMaterial } from "./measured-skill.ts";
 import type { PlannedTrial } from "./plan.ts";
-import { answerWithFiles, type ProducedFiles, producedFiles } from "./produced-files.ts";
+import { answerWithFiles, producedFiles } from "./produced-files.ts";
 import { type ProcessEnd, runProcess } from "./run-process.ts";
 import type { Trial } from "./trial.ts";
 import type { TrialEstimate } from "./trial-estimate.ts";
@@ -27,15 +30,7 @@ export interface AgentRunner extends TrialSetting {
   /** Undefined where no case has a script. */
   scripts: ScriptRunner | undefined;
   estimate: (trial: PlannedTrial) => TrialEstimate;
-}
-
-/** What one run of an agent came to. */
-interface AgentRun {
-  end: ProcessEnd;
-  trace: AgentTrace | undefined;
-  answer: string;
-  files: ProducedFiles;
-  latencyMs: number;
+  bench: AgentBench;
 }
 
 /** An argument of a command line may have 128 KiB on Linux (MAX_ARG_STRLEN). */
@@ -43,20 +38,29 @@ const longestArgument = 120_000;
 
 /**
  * Runs one trial with an agent: in a fresh folder with the files of the case, with or without the skill in its folder of
- * skills. What the agent does is the student's, also that it takes too long, says too much or ends with an error. That
- * it was killed from outside, left no log where one is needed, or says itself that its service failed is the
- * infrastructure's. Throws as `endTrial` does, and `Failure` (exit code 2) where the agent cannot be started.
+ * skills. What the agent does is the student's, also that it takes too long, says too much, ends with an error or, where
+ * nobody else could have done it, is killed or has no log any more. The rest is the infrastructure's: that it was killed
+ * from outside, has no log where no run of this agent left one, or says itself that its service failed. Throws as
+ * `endTrial` does, and `Failure` (exit code 2) where the agent cannot be started or its cost is limited and unknown.
  */
 export async function runAgentTrial(
   planned: PlannedTrial,
   material: AgentMaterial,
   runner: AgentRunner,
 ): Promise<TrialEnd> {
-  return endTrial(planned, material, runner, {
-    ask: (purpose) => ask(planned, material, runner, purpose),
+  const { bench, arrived } = runner;
+  let isolation = arrived.get(planned.key)?.isolation;
+  const end = await endTrial(planned, material, runner, {
+    ask: (purpose) => {
+      isolation = bench.isolationOf(material.agent);
+      const alone = isCostUnknown(planned, material, runner);
+      return bench.inTurn(material.agent, () => ask(planned, material, runner, purpose), { alone });
+    },
     checksOf: async ({ checks = [] }) => checks,
     errorClass: ({ message }) => (message.startsWith("The script") ? "script" : "agent"),
   });
+  if (end === "budget spent" || isolation === undefined) return end;
+  return { ...end, trial: { ...end.trial, isolation } };
 }
 
 async function ask(
@@ -65,28 +69,27 @@ async function ask(
   runner: AgentRunner,
   purpose: string,
 ): Promise<Arrived> {
-  const { budget, estimate } = runner;
-  const model = { spec: planned.student.spec, model: planned.student.spec };
-  const expected = { inputTokens: estimate(planned).tokens, outputTokens: 0 };
-  budget.budget.admit(model, purpose, expected);
+  const { budget, bench } = runner;
+  const need = admitRun(planned, material, runner, purpose);
   await using workspace = await openAgentWorkspace(material.request);
   const run = await runAgent(material, workspace, runner);
-  const { input, cached_input, output } = run.trace?.tokens ?? unknownTokens;
-  const usage = { inputTokens: input, cachedInputTokens: cached_input, outputTokens: output };
-  const cost = budget.budget.charge(model, usage, expected);
-  requireOwnEnd(run, material);
+  const { trace } = run;
+  const cost = run.end.hasBegun ? chargeRun(planned, material, runner, { trace, need }) : null;
+  requireOwnEnd(run, planned, material, bench);
+  if (trace !== undefined) bench.leftLog.add(planned.student.spec);
   const checks = await checksOf(run, planned, material, { workspace, scripts: runner.scripts });
   const hide = hiding(material, runner);
   return {
     key: planned.key,
     text: hide(answerWithFiles(run.answer, run.files)),
     stop: "complete",
-    model: run.trace?.model ?? "",
-    tokens: run.trace?.tokens ?? unknownTokens,
-    cost_usd: cost ?? run.trace?.cost ?? null,
+    model: trace?.model ?? "",
+    tokens: trace?.tokens ?? unknownTokens,
+    cost_usd: cost,
     latency_ms: run.latencyMs,
     calls: budget.attempts(purpose),
     checks: checks.map((one) => ({ ...one, evidence: hide(one.evidence) })),
+    isolation: bench.isolationOf(material.agent),
   };
 }
 
@@ -95,9 +98,9 @@ const unknownTokens = { input: null, cached_input: null, output: null };
 async function runAgent(
   { request, agent, case: one }: AgentMaterial,
   workspace: AgentWorkspace,
-  { environment, now }: AgentRunner,
+  { environment, now, bench }: AgentRunner,
 ): Promise<AgentRun> {
-  const { settings, program } = agent;
+  const { settings } = agent;
   const { folder, work, home, temporary, before } = workspace;
   const [, ...args] = settings.command;
   const isArgument = args.some((arg) => arg.includes(promptPlace));
@@ -109,16 +112,27 @@ async function runAgent(
   }
   // A prompt that begins with a hyphen would be an option.
   const argument = request.prompt.startsWith("-") ? ` ${request.prompt}` : request.prompt;
-  const started = now().getTime();
+  const given = handedOver(settings.environment, environment);
+  const kind = bench.isolationOf(agent);
   let end: ProcessEnd;
+  let started: number;
   try {
+    const program = await findProgram(agent.program, environment["PATH"] ?? "");
+    if (program === undefined) throw new Error(`${agent.program} is not there, or is no program`);
+    const asked = args.map((arg) => arg.replaceAll(promptPlace, () => argument));
+    const named = settings.environment.map((name) => environment[name] ?? "");
+    const command = await bench.isolated([program, ...asked], { agent, workspace, named });
+    const [outermost = "", ...rest] = command;
+    started = now().getTime();
     end = await runProcess({
-      program,
-      args: args.map((arg) => arg.replaceAll(promptPlace, () => argument)),
+      program: outermost,
+      args: rest,
       cwd: work,
       folder,
+      saysBegun: kind !== "none",
+      isWatched: kind === "none",
       environment: {
-        ...handedOver(settings.environment, environment),
+        ...given,
         HOME: home,
         TMPDIR: temporary,
         PWD: work,
@@ -175,31 +189,13 @@ async function answerIn(path: string, work: string, largest: number): Promise<st
   }
 }
 
-/** Throws `Failure` (exit code 3) for an end that says nothing about the student. */
-function requireOwnEnd({ end, trace }: AgentRun, { agent, case: one, trigger }: AgentMaterial): void {
-  const { exitCode, signal, stoppedBy, errors } = end;
-  const infrastructure = (problem: string): Failure =>
-    new Failure(`${problem}${errors.trim() === "" ? "" : `: ${excerpt(errors, { limit: 200 })}`}`, {
-      remedy: "Run it again; finished trials are kept.",
-      exitCode: 3,
-    });
-  if (stoppedBy === null && signal !== null) throw infrastructure(`The agent was killed by ${signal}`);
-  if (exitCode !== null && agent.settings["infrastructure-exit-codes"].includes(exitCode)) {
-    throw infrastructure(`The agent says by exit code ${exitCode} that its service failed`);
-  }
-  const needsTrace = trigger !== undefined || needOf(one.checks) === "trace";
-  if (needsTrace && trace === undefined && stoppedBy === null) {
-    throw infrastructure("The agent left no log that can be read");
-  }
-}
-
 async function checksOf(
   run: AgentRun,
   planned: PlannedTrial,
   { case: one, trigger, agent }: AgentMaterial,
   { workspace, scripts }: { workspace: AgentWorkspace; scripts: ScriptRunner | undefined },
 ): Promise<Trial["checks"]> {
-  const ending = endingOf(run, agent.settings);
+  const ending = endingOf(run, { agent, case: one, trigger });
   if (trigger !== undefined) {
     const place = { name: planned.skill, skillFolder: agent.settings["skill-folder"] };
     return [...ending, triggerCheck(trigger, wasSkillChosen(run.trace?.calls ?? [], place))];
@@ -212,25 +208,12 @@ async function checksOf(
   return [...ending, ...(await caseChecks(one, run.answer, scripts, { record, work: workspace.work }))];
 }
 
-/** An agent that does not come to its own end has failed, whatever it left. */
-function endingOf({ end }: AgentRun, settings: AgentMaterial["agent"]["settings"]): Trial["checks"] {
-  const { exitCode, stoppedBy, errors } = end;
-  if (stoppedBy === null && exitCode === 0) return [];
-  const said = errors.trim() === "" ? "" : ` It said: ${JSON.stringify(excerpt(errors, { limit: 200 }))}.`;
-  const evidence =
-    stoppedBy === "time"
-      ? `It was stopped after ${settings["time-limit-seconds"]} s.`
-      : stoppedBy === "output"
-        ? `It was stopped after ${settings["output-limit-bytes"]} bytes of output.`
-        : `It ended with exit code ${exitCode}.${said}`;
-  return [{ check: "The agent comes to its end within its limits.", passed: false, evidence }];
-}
-
 /** Hides the values of the variables that were handed over, and what else looks like a secret. */
 function hiding({ agent }: AgentMaterial, { environment }: AgentRunner): (text: string) => string {
   const redactor = createRedactor();
   const values = agent.settings.environment
     .map((name) => environment[name] ?? "")
     .filter((value) => value.length >= 8);
-  return (text) => redactor.mask(values.reduce((left, value) => left.replaceAll(value, "[hidden]"), text));
+  const hide = valueHider(values, "[hidden]");
+  return (text) => redactor.mask(hide(text));
 }

@@ -1,4 +1,4 @@
-import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { temporaryFolder } from "../../test/run.ts";
@@ -58,6 +58,32 @@ it("finds no trace where none is, where it is no trace, and behind a link", asyn
   await symlink("/no/such/place", join(at.work, "nowhere.jsonl"));
   for (const named of ["stdout", "~/log", "link.jsonl", "nowhere.jsonl"])
     expect(await readAgentTrace(named, at, "42\n")).toBeUndefined();
+});
+
+it("reads what claude -p prints: calls, the last words, and the totals of its last line", async () => {
+  await using folder = await temporaryFolder();
+  const at = await places(folder.path);
+  const stream = join(import.meta.dirname, "../../test/fixtures/agents/claude-print.jsonl");
+  const trace = await readAgentTrace("stdout", at, await readFile(stream, "utf8"));
+  expect(trace).toMatchObject({
+    answer: "BLOCK is the next power of two now, and the check passes.",
+    model: "claude-example-1",
+    tokens: { input: 4210, cached_input: 3000, output: 187 },
+    cost: 0.0213,
+  });
+  expect(trace?.calls.map(({ tool }) => tool)).toEqual(["Skill", "Bash", "Task", "Read", "Edit", "Bash"]);
+  expect(wasSkillChosen(trace?.calls ?? [], { name: "triton", skillFolder: ".claude/skills" })).toBe(true);
+});
+
+it("takes the last line of claude -p for the answer where it is the only one", async () => {
+  await using folder = await temporaryFolder();
+  const at = await places(folder.path);
+  const line = { type: "result", is_error: false, session_id: "s", result: "42", total_cost_usd: 5 };
+  expect(await readAgentTrace("stdout", at, `${JSON.stringify(line)}\n`)).toMatchObject({
+    answer: "42",
+    tokens: { input: null, output: null },
+    cost: 5,
+  });
 });
 
 const place = { name: "codes", skillFolder: ".claude/skills" };

@@ -4,7 +4,7 @@ import { Failure } from "../failure.ts";
 import { realPath } from "../files/real-path.ts";
 import { silentReporter } from "../reporter.ts";
 import { openSession } from "../traces/read-session.ts";
-import type { Call, Step } from "../traces/session.ts";
+import type { Call, SessionTotals, Step, Usage } from "../traces/session.ts";
 import type { AgentWorkspace } from "./agent-workspace.ts";
 import type { Trial } from "./trial.ts";
 
@@ -55,9 +55,13 @@ export async function readAgentTrace(
     }
     if ((await realPath(path)) !== path) return undefined;
     const { traces } = await openSession(path, { reporter: silentReporter });
-    const steps: Step[] = [];
-    for (const trace of traces) for await (const step of trace.steps()) steps.push(step);
-    return steps.length === 0 ? undefined : traceOf(steps);
+    const sessions: Session[] = [];
+    for (const trace of traces) {
+      const steps: Step[] = [];
+      for await (const step of trace.steps()) steps.push(step);
+      if (steps.length > 0) sessions.push({ steps, totals: trace.totals });
+    }
+    return sessions.length === 0 ? undefined : traceOf(sessions);
   } catch (error) {
     // An agent may leave anything there, also what may not be read.
     if (error instanceof Failure || (error instanceof Error && "code" in error)) return undefined;
@@ -65,13 +69,19 @@ export async function readAgentTrace(
   }
 }
 
-function traceOf(all: readonly Step[]): AgentTrace {
-  const steps = all.filter(({ source, isCopied }) => source === "agent" && !isCopied);
+interface Session {
+  steps: readonly Step[];
+  totals: SessionTotals | undefined;
+}
+
+function traceOf(sessions: readonly Session[]): AgentTrace {
+  const steps = sessions.flatMap((session) => agentSteps(session.steps));
   const own = steps.filter(({ subagent }) => subagent === null);
-  const usages = steps.map(({ usage }) => usage).filter((usage) => usage !== null);
+  const spent = sessions.map(spentIn);
+  const usages = spent.flatMap(({ usages: some }) => some);
   const sum = (value: (usage: (typeof usages)[number]) => number): number | null =>
     usages.length === 0 ? null : usages.reduce((total, usage) => total + value(usage), 0);
-  const isPriced = usages.every(({ costUsd }) => costUsd !== null);
+  const costs = spent.map(({ costUsd }) => costUsd).filter((cost) => cost !== null);
   return {
     calls: steps.flatMap(({ calls }) => calls.map(toolCall)),
     answer: own.findLast(({ text }) => text.trim() !== "")?.text ?? "",
@@ -81,7 +91,22 @@ function traceOf(all: readonly Step[]): AgentTrace {
       cached_input: sum(({ cachedInput }) => cachedInput),
       output: sum(({ output }) => output),
     },
-    cost: isPriced ? sum(({ costUsd }) => costUsd ?? 0) : null,
+    cost: costs.length < spent.length ? null : costs.reduce((total, cost) => total + cost, 0),
+  };
+}
+
+function agentSteps(steps: readonly Step[]): Step[] {
+  return steps.filter(({ source, isCopied }) => source === "agent" && !isCopied);
+}
+
+/** As the session sums it up, else step by step. */
+function spentIn({ steps, totals }: Session): { usages: Usage[]; costUsd: number | null } {
+  const byStep = agentSteps(steps).flatMap(({ usage }) => (usage === null ? [] : [usage]));
+  const costs = byStep.map(({ costUsd }) => costUsd).filter((cost) => cost !== null);
+  const isPriced = costs.length > 0 && costs.length === byStep.length;
+  return {
+    usages: totals?.usage ? [totals.usage] : byStep,
+    costUsd: totals?.costUsd ?? (isPriced ? costs.reduce((sum, cost) => sum + cost, 0) : null),
   };
 }
 
@@ -92,7 +117,7 @@ function toolCall({ tool, arguments: given, command, paths }: Call): ToolCall {
 
 /**
  * Whether an agent took up a skill: a tool for skills was called with its name, or a file of it was named by a path
- * in the folder of skills.
+ * in the folder of skills. This is what the agent's own log says, and it is as true as the log is: an agent can write to it.
  */
 export function wasSkillChosen(
   calls: readonly ToolCall[],

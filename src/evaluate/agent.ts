@@ -5,22 +5,29 @@ import { sha256 } from "../digest.ts";
 /** An agent of the configuration. */
 export interface Agent {
   settings: AgentSettings;
-  /** SHA-256 of its settings as they are written, so that it is the same on every machine. */
+  /** SHA-256 of its settings as they are written, so that it is the same on every machine; without what a run costs. */
   digest: string;
   /** A name to be found on PATH, or an absolute path. */
   program: string;
+  /** What it may read though it lies where agents see nothing; absolute. */
+  readable: readonly string[];
 }
 
 /** Agents by their specs, such as `command:claude`. */
 export type Agents = ReadonlyMap<string, Agent>;
 
-/** The agents of a configuration; programs named by a relative path lie below its `folder`. */
+/** The agents of a configuration; what is named by a relative path lies below its `folder`. */
 export function agentsOf(settings: Readonly<Record<string, AgentSettings>>, folder: string): Agents {
   return new Map(
     Object.entries(settings).map(([name, one]) => {
       const [named = ""] = one.command;
       const program = named.includes("/") && !isAbsolute(named) ? resolve(folder, named) : named;
-      return [`command:${name}`, { settings: one, digest: sha256(JSON.stringify(one)), program }];
+      const { "usd-per-run": _, ...telling } = one;
+      const readable = one.readable.map((path) => resolve(folder, path));
+      return [
+        `command:${name}`,
+        { settings: one, digest: sha256(JSON.stringify(telling)), program, readable },
+      ];
     }),
   );
 }

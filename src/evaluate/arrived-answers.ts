@@ -3,7 +3,7 @@ import { readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { requireInside } from "../files/real-path.ts";
-import { checksSchema, tokensSchema } from "./trial.ts";
+import { checksSchema, isolations, tokensSchema } from "./trial.ts";
 
 /** An answer of a student, as much of it as its trial needs. */
 export const arrivedSchema = z.strictObject({
@@ -19,6 +19,8 @@ export const arrivedSchema = z.strictObject({
   round: z.number().int().nonnegative().exactOptional(),
   /** What code found out while the folder of an agent was there; absent for a plain chat. */
   checks: checksSchema.exactOptional(),
+  /** How the agent was isolated; absent for a plain chat. */
+  isolation: z.enum(isolations).exactOptional(),
 });
 export type Arrived = z.infer<typeof arrivedSchema>;
 

@@ -73,7 +73,7 @@ it.each([
   ],
   ["quotes nothing", { verdict: "met", quote: null }, /quotes nothing/],
   ["quotes blanks", { verdict: "met", quote: " \n" }, /quotes nothing/],
-  ["quotes a letter", { verdict: "met", quote: "m" }, /quotes "m", which is not in/],
+  ["quotes a word", { verdict: "met", quote: "moon" }, /quotes "moon", which is not in it or too short/],
   ["cannot tell", { verdict: "cannot tell", quote: "the moon" }, /cannot tell/],
 ])("passes nothing of a judge that %s", async (_, said, evidence) => {
   for (const result of await judged(reply, (shown) => findings(shown, () => said))) {
@@ -142,7 +142,7 @@ it.each<[string, (shown: Shown) => Said]>([
 
 it("takes the second answer of a judge that finds the form then", async () => {
   const good: Scripted = scriptedJudge((shown) =>
-    findings(shown, () => ({ verdict: "met", quote: "the moon" })),
+    findings(shown, () => ({ verdict: "met", quote: "the moon pulls" })),
   );
   await using server = await startModelServer(
     scriptedJudge(() => "Both hold."),

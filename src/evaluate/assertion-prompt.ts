@@ -3,14 +3,14 @@ import { dataRule, type JudgedCase, type JudgePrompt, judgePrompt } from "./judg
 import { assertionVerdicts, type Finding } from "./judgement.ts";
 
 /** Raised whenever the words of the prompt or the rules for its answer change. */
-export const assertionPromptVersion = "1";
+export const assertionPromptVersion = "2";
 
 export const assertionSystem = `You judge one answer to a task by a list of assertions, each by itself.
 For every assertion say:
 - "met" if the answer shows that it holds;
 - "not met" if the answer shows that it does not hold, or lacks what it asks for;
 - "cannot tell" if the answer does not show which of the two it is.
-Every "met" needs a quote: at least three characters of the answer, copied word for word and without omissions, that show it. For an assertion that something is absent, quote the passage that comes closest to it. A "met" without such a quote does not count. Where there is nothing to quote, the quote is null.
+Every "met" needs a quote: at least three words or twelve characters of the answer, or all of a shorter one, copied word for word and without omissions, that show it. For an assertion that something is absent, quote the passage that comes closest to it. A "met" without such a quote does not count. Where there is nothing to quote, the quote is null.
 Judge only what stands in the answer. Length, style and confidence count for nothing unless an assertion asks for them. The expected answer, where there is one, is an example; other answers can be as good.
 ${dataRule}
 Answer with JSON that fits the given schema, one finding for each assertion by its number, the reason in one sentence.`;

@@ -127,16 +127,19 @@ function endingOf({ text, stop }: Arrived): Trial["checks"] {
 
 /** The words of `attempt-error.ts` and `retry.ts`, in which a service's failures arrive here. */
 const errorClasses: readonly (readonly [RegExp, string])[] = [
+  // Before all others: what follows are the provider's own words. Some say that an account is empty as a bad request.
+  [/^\S+ refused the request \(400\): .*(?:credit balance|billing|quota)/i, "quota"],
+  [/^\S+ refused the request \((\d{3})\)/, "http"],
   [/ expired in its batch/, "expired"],
   [/ was canceled in its batch/, "canceled"],
-  [/ (?:answered|refused the request \() ?(\d{3})/, "http"],
+  [/ answered (\d{3})/, "http"],
   [/has no quota left/, "quota"],
   [/sent nothing for|was not done after/, "timeout"],
   [/gave no answer|cut its answer off|broke its answer off|damaged answer/, "network"],
 ];
 
 /** `expired`, `canceled`, `http-503`, `quota`, `timeout`, `network` or `service`. */
-function errorClass({ message }: Failure): string {
+export function errorClass({ message }: Failure): string {
   for (const [pattern, name] of errorClasses) {
     const found = pattern.exec(message);
     if (found) return found[1] === undefined ? name : `${name}-${found[1]}`;

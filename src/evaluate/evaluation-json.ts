@@ -1,5 +1,7 @@
 import type { EvaluationFigures, StudentFigures } from "./figures.ts";
+import { fastLevels, type KernelFigures } from "./kernel-figures.ts";
 import type { PairwiseFigures } from "./pairwise-figures.ts";
+import { voidGrounds } from "./settled-verdict.ts";
 import type { Interval } from "./statistics/interval.ts";
 import type { Arm } from "./trial.ts";
 import type { Verdict } from "./verdict.ts";
@@ -11,6 +13,35 @@ export type EvaluationStatus = "complete" | "incomplete" | "void";
 export interface Bounds {
   low: number | null;
   high: number | null;
+}
+
+/** Shares of 1 by arm, and whether the kernels became faster: `ratio` above 1 says so. */
+interface KernelJson {
+  devices: { kind: string; name: string }[];
+  cases: number;
+  arms: Partial<
+    Record<
+      Arm,
+      {
+        runs: number;
+        compiled: number | null;
+        /** By p; 0 is the rate of the correct. */
+        fast: Record<string, number | null>;
+        speedup: number | null;
+        answers_per_run: number;
+        device_seconds: number;
+      }
+    >
+  >;
+  speed:
+    | ({
+        verdict: string;
+        ratio: number | null;
+        cases: number;
+        timed_together: number;
+        p: number | null;
+      } & Bounds)
+    | null;
 }
 
 /** What `evaluate --json` and `report --json` print: rates and differences as shares of 1. */
@@ -36,6 +67,8 @@ export interface EvaluationJson {
       pairwise?: { wins: number; losses: number; ties: number; p: number };
       /** How far equal arms of this size differ by earlier A/A runs; absent where there were none. */
       noise_floor?: number;
+      /** Of kernel cases; absent without any. */
+      kernels?: KernelJson;
       /** Further runs that would decide; 0 when decided, null when none would. */
       needed: number | null;
     }[];
@@ -75,7 +108,7 @@ export function statusOf({ skills, totals }: Pick<EvaluationFigures, "skills" | 
 }
 
 export function isVoidFor({ ground }: Pick<StudentFigures, "ground">): boolean {
-  return ground === "too many excluded" || ground === "requests differ";
+  return voidGrounds.includes(ground);
 }
 
 function studentJson(figures: StudentFigures): EvaluationJson["skills"][number]["students"][number] {
@@ -95,7 +128,41 @@ function studentJson(figures: StudentFigures): EvaluationJson["skills"][number][
     adjusted_p: finite(adjustedP),
     ...(pairwise === null ? {} : { pairwise: pairwiseJson(pairwise) }),
     ...(knownNoise === null ? {} : { noise_floor: Number(knownNoise.spread.toPrecision(12)) }),
+    ...(figures.kernels === null ? {} : { kernels: kernelJson(figures.kernels) }),
     needed,
+  };
+}
+
+function kernelJson({ devices, cases, arms, speed }: KernelFigures): KernelJson {
+  return {
+    devices,
+    cases,
+    arms: Object.fromEntries(
+      [...arms].map(([arm, one]) => [
+        arm,
+        {
+          runs: one.runs,
+          compiled: finite(one.compiled),
+          fast: Object.fromEntries(
+            fastLevels.map((level, index) => [String(level), finite(one.fast[index])]),
+          ),
+          speedup: finite(one.speedup),
+          answers_per_run: one.answersPerRun,
+          device_seconds: one.deviceSeconds,
+        },
+      ]),
+    ),
+    speed:
+      speed === null
+        ? null
+        : {
+            verdict: speed.verdict,
+            ratio: finite(speed.ratio.value),
+            ...bounds(speed.ratio),
+            cases: speed.cases,
+            timed_together: speed.duels,
+            p: finite(speed.p),
+          },
   };
 }
 

@@ -3,8 +3,11 @@ import { armFigures, type ArmFigures, rateOver } from "./arm-figures.ts";
 import { caseFigures, type CaseFigures, countedRuns, differenceOf } from "./case-figures.ts";
 import { compare, type Comparison } from "./comparison.ts";
 import { type Economics, economicsOf } from "./economics.ts";
+import { type Exclusion, exclusionOf } from "./exclusion.ts";
 import { type Look, lookReached } from "./looks.ts";
 import { judgedPairs, type Known } from "./judged-pairs.ts";
+import type { DuelOutcome } from "./kernel-duel-file.ts";
+import { type KernelFigures, kernelFigures } from "./kernel-figures.ts";
 import type { KeptNoise } from "./kept-noise.ts";
 import { knownNoise, type KnownNoise, repeatsWithin } from "./known-noise.ts";
 import type { JudgementLookup } from "./judgement-store.ts";
@@ -15,13 +18,12 @@ import { type Plan, type PlannedSkill, plannedTrials } from "./plan.ts";
 import { type Recommendation, recommend } from "./recommendation.ts";
 import { referenceOf } from "./reference-arm.ts";
 import {
-  type Exclusion,
-  exclusionOf,
   type Ground,
   groundOf,
   requestsDiffer,
   settle,
   type Settled,
+  voidGrounds,
 } from "./settled-verdict.ts";
 import type { Interval } from "./statistics/interval.ts";
 import { mean } from "./statistics/normal.ts";
@@ -66,6 +68,8 @@ export interface StudentFigures extends Settled {
   knownNoise: KnownNoise | null;
   /** Whose answers a judge prefers; null where none were compared. It decides nothing. */
   pairwise: PairwiseFigures | null;
+  /** Null without kernel cases that count. */
+  kernels: KernelFigures | null;
 }
 
 export interface SkillFigures {
@@ -93,6 +97,8 @@ export function evaluationFigures(
     teacher?: string | undefined;
     judgements?: JudgementLookup;
     noise?: readonly KeptNoise[];
+    /** Of the best kernels of two arms. */
+    duels?: readonly DuelOutcome[];
   } = {},
 ): EvaluationFigures {
   const planned = plannedTrials(plan);
@@ -105,7 +111,13 @@ export function evaluationFigures(
     return students.map((measured) => {
       const own = pairs.get(pairsName(skill.name, measured.student)) ?? [];
       const pairwise = pairwiseFigures(own, plan.judge, known);
-      return studentDraft(measured, students, { plan, teacher, pairwise, floors: options.noise ?? [] });
+      return studentDraft(measured, students, {
+        plan,
+        teacher,
+        pairwise,
+        floors: options.noise ?? [],
+        duels: options.duels ?? [],
+      });
     });
   });
   // One family of tests for each student: the skills that it is judged on.
@@ -148,9 +160,10 @@ function studentDraft(
     teacher: string | undefined;
     pairwise: PairwiseFigures | null;
     floors: readonly KeptNoise[];
+    duels: readonly DuelOutcome[];
   },
 ): Draft {
-  const { plan, teacher, pairwise, floors } = options;
+  const { plan, teacher, pairwise, floors, duels } = options;
   const { skill, student } = measured;
   const { cases } = countedOf(measured);
   const reached = Math.max(0, ...cases.map((one) => lastRepeat(one.arms.get("head") ?? [])));
@@ -168,7 +181,7 @@ function studentDraft(
   const runsOf = countedRuns(compared);
   const measuredArms = arms.filter((arm) => skill.given[arm] !== undefined);
   const comparison = comparisonWith(reference);
-  const exclusion = exclusionOf(cases);
+  const exclusion = exclusionOf(cases, compared && { arms: compared, repeats: look.repeats });
   const seen = measured.cases.filter((one) => one.planned.seen && one.planned.measurement === "capability");
   const teacherCases = students.find((one) => one.student.spec === teacher && one !== measured)?.cases;
   const figures: Draft["figures"] = {
@@ -195,13 +208,24 @@ function studentDraft(
     noise: noiseOf(measured, plan) ?? null,
     knownNoise: knownNoise(measured, compared ?? [], { floors, plan, repeats: look.repeats }),
     pairwise,
+    kernels: kernelFigures({ ...measured, cases }, compared, {
+      runsOf,
+      duels,
+      alpha: look.alpha,
+      random: seededRandom(`${randomName(plan, measured)}\0speed`),
+    }),
   };
   const ground = groundOf(comparison, exclusion, requestsDiffer(cases));
   return { measured, figures, comparison, ground };
 }
 
 function finished(draft: Draft, settled: Settled | undefined, plan: Plan): StudentFigures {
-  const verdict: Settled = settled ?? { verdict: "cannot tell", ground: draft.ground, adjustedP: null };
+  const verdict: Settled = settled ?? {
+    verdict: "cannot tell",
+    ground: draft.ground,
+    adjustedP: null,
+    lost: [],
+  };
   return { ...draft.figures, ...verdict, needed: neededOf(draft, verdict, plan) };
 }
 
@@ -212,9 +236,9 @@ function finished(draft: Draft, settled: Settled | undefined, plan: Plan): Stude
 function neededOf(draft: Draft, { ground, verdict }: Settled, plan: Plan): number | null {
   const { comparison, measured, figures } = draft;
   if (verdict !== "cannot tell") return 0;
-  if (comparison === null || ground === "requests differ" || ground === "too many excluded") return null;
+  if (comparison === null || voidGrounds.includes(ground)) return null;
   if (ground === "margin below noise") return runsAboveNoise(figures, comparison, plan);
-  if (ground !== "several skills") return comparison.decision.needed;
+  if (comparison.decision.verdict === "cannot tell") return comparison.decision.needed;
   const stricter = compare(countedOf(measured).cases, [comparison.subject, comparison.reference], {
     thresholds: { ...thresholdsOf(plan), alpha: comparison.alpha / plan.skills.length },
     repeats: plan.repeats,

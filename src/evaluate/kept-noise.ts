@@ -5,10 +5,10 @@ import { compareText } from "../compare-text.ts";
 import { sha256 } from "../digest.ts";
 import { reasonOf, usageFailure } from "../failure.ts";
 import { writeStaged } from "../files/staged-write.ts";
+import { exclusionOf, mostExcluded } from "./exclusion.ts";
 import { countsForVerdict, type Measured, measuredCases, type TrialLookup } from "./measured-case.ts";
 import { noiseOfHalves } from "./noise-of-two-arms.ts";
 import { givenTo, isDisclosed, type Plan, plannedTrials } from "./plan.ts";
-import { exclusionOf, mostExcluded } from "./settled-verdict.ts";
 import { type Arm, trialIdentitySchema } from "./trial.ts";
 
 const sha = z.string().regex(/^[0-9a-f]{64}$/);

@@ -77,6 +77,9 @@ function plannedCase(one: SuiteCase, judge: string | null): PlannedCase {
     measurement: "capability",
     ...(needs === undefined ? {} : { needs }),
     ...(judge !== null && one.assertions.length > 0 ? { judged: true } : {}),
+    ...(one.kernel === undefined
+      ? {}
+      : { kernel: { dsl: one.kernel.measuring.dsl, problem: one.kernel.problem.name } }),
   };
 }
 

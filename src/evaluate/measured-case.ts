@@ -1,4 +1,5 @@
 import { isFor, type Plan, type PlannedCase, type PlannedSkill, type PlannedTrial } from "./plan.ts";
+import { withRefusals } from "./refused-request.ts";
 import type { Arm, Trial } from "./trial.ts";
 
 /** Results by key: a result store, or a map. */
@@ -46,10 +47,15 @@ export function measuredCases(plan: Plan, planned: readonly PlannedTrial[], tria
         .filter((one) => isFor(one, student))
         .map((one) => ({
           planned: one,
-          arms: results.get(skill.name)?.get(student)?.get(one) ?? new Map<Arm, Trial[]>(),
+          arms: armsOf(one, results.get(skill.name)?.get(student)?.get(one)),
         })),
     })),
   );
+}
+
+/** What triggering asks for is in its checks, which a refused request has none of. */
+function armsOf(one: PlannedCase, runs: MeasuredCase["arms"] = new Map()): MeasuredCase["arms"] {
+  return one.measurement === "capability" ? withRefusals(runs) : runs;
 }
 
 function entryOf<K, A, B>(map: Map<K, Map<A, B>>, key: K): Map<A, B> {

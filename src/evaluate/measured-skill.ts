@@ -1,3 +1,4 @@
+import type { KeptCases } from "./kept-cases.ts";
 import type { Agent, Agents } from "./agent.ts";
 import { agentFrameDigest, type AgentRequest, agentRequest, agentRequestDigest } from "./agent-request.ts";
 import type { Arms } from "./arms.ts";
@@ -18,6 +19,8 @@ export interface MeasuredSkill {
   arms: Arms;
   /** Only those that are measured. */
   cases: readonly SuiteCase[];
+  /** What the change does to the cases of its base; absent without a base. */
+  kept?: KeptCases;
   /** Only where triggering is measured. */
   triggers?: readonly TriggerQuery[];
 }

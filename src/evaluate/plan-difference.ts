@@ -8,14 +8,16 @@ export interface Expected {
   skills: readonly PlannedSkill[];
   /** The configured students; empty where results may bring their own. */
   students: readonly PlannedStudent[];
+  /** Of the configuration: repeats until the first look, and looks. */
   repeats: number;
+  looks: number;
 }
 
 /**
  * Why the results of a plan do not answer for the change at hand, as clauses without a full stop; empty where they do.
  * A plan lies beside the results and came the same way: what it says is compared, never believed.
  */
-export function planDifferences(plan: Plan, { skills, students, repeats }: Expected): string[] {
+export function planDifferences(plan: Plan, { skills, students, repeats, looks }: Expected): string[] {
   const problems: string[] = [];
   if (plan.harness !== harnessVersion) {
     return [`the results were made by version ${plan.harness} of the harness, and this is ${harnessVersion}`];
@@ -35,9 +37,14 @@ export function planDifferences(plan: Plan, { skills, students, repeats }: Expec
       problems.push(`the student ${student.spec} was asked with other settings than the configured ones`);
     }
   }
-  if (plan.repeats < repeats) {
+  // Looks spend the error: with many of them a few runs would never decide, and an undecided change may merge.
+  if (plan.looks !== 1 && plan.looks !== looks) {
+    problems.push(`the results were looked at ${plan.looks} times, and the configuration asks for ${looks}`);
+  }
+  const first = plan.repeats / plan.looks;
+  if (first < repeats) {
     problems.push(
-      `each case was run ${plan.repeats} ${plan.repeats === 1 ? "time" : "times"}, and the configuration asks for ${repeats}`,
+      `each case was run ${first} ${first === 1 ? "time" : "times"} before the first look, and the configuration asks for ${repeats}`,
     );
   }
   return problems;

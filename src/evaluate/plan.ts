@@ -17,6 +17,8 @@ const plannedCaseSchema = z.strictObject({
   needs: z.enum(["workspace", "trace"]).exactOptional(),
   /** Whether the plan's judge has a say: the case has assertions. */
   judged: z.boolean().exactOptional(),
+  /** Of a kernel case: what its kernels are written in, and the file of its problem. */
+  kernel: z.strictObject({ dsl: z.string(), problem: z.string() }).exactOptional(),
   /** Of a triggering case: whether the skill is to be chosen. */
   should_trigger: z.boolean().exactOptional(),
 });
@@ -81,18 +83,19 @@ export const planSchema = z.strictObject({
 export type Plan = z.infer<typeof planSchema>;
 
 /** Whether a student can be measured on a case: whether it leaves what the case is judged by. */
-export function isFor({ needs, measurement }: PlannedCase, { agent }: PlannedStudent): boolean {
+export function isFor({ needs, measurement, kernel }: PlannedCase, { agent }: PlannedStudent): boolean {
+  if (kernel !== undefined) return agent === undefined;
   if (measurement === "triggering") return agent === undefined || agent.has_trace;
   if (needs === undefined) return true;
   return agent !== undefined && (needs === "workspace" || agent.has_trace);
 }
 
-/** Whether a student gets a skill step by step in a case. A choice is made by name and description alone anyway. */
+/** Whether a student gets a skill step by step in a case. A choice is made by name and description alone anyway; kernels are asked for with the whole of it. */
 export function isDisclosed(
   { disclosed }: Pick<PlannedStudent, "disclosed">,
-  { measurement }: Pick<PlannedCase, "measurement">,
+  { measurement, kernel }: Pick<PlannedCase, "measurement" | "kernel">,
 ): boolean {
-  return disclosed === true && measurement === "capability";
+  return disclosed === true && measurement === "capability" && kernel === undefined;
 }
 
 /** SHA-256 of what an arm gives to a student in one of the measurements; undefined where it is not measured. */

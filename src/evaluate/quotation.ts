@@ -1,5 +1,9 @@
-/** A quotation shorter than this proves nothing, unless the whole text is shorter. */
-const leastCharacters = 3;
+/**
+ * A quotation with fewer characters and fewer words than these proves nothing, unless it is the whole text: nearly every
+ * text holds "the".
+ */
+export const leastCharacters = 12;
+export const leastWords = 3;
 
 /**
  * Whether a text holds a quotation word for word. How much blank there is, and how letters with marks are composed,
@@ -7,7 +11,8 @@ const leastCharacters = 3;
  */
 export function isQuotedFrom(text: string, quote: string | null): boolean {
   const [whole, part] = [plain(text), plain(quote ?? "")];
-  return part !== "" && part.length >= Math.min(leastCharacters, whole.length) && whole.includes(part);
+  if (part === "" || !whole.includes(part)) return false;
+  return part === whole || part.length >= leastCharacters || part.split(" ").length >= leastWords;
 }
 
 function plain(text: string): string {

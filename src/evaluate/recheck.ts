@@ -1,8 +1,10 @@
 import { sha256 } from "../digest.ts";
 import { assertionBasis, heldAgainst } from "./assertion-judge.ts";
+import { candidateIn } from "./candidate-answer.ts";
 import { checkText, runCheck } from "./check.ts";
 import { judgementKey } from "./judgement.ts";
 import type { JudgementLookup } from "./judgement-store.ts";
+import type { KernelSpec } from "./kernel-cases.ts";
 import type { TrialLookup } from "./measured-case.ts";
 import type { TrialMaterial } from "./measured-skill.ts";
 import type { PlannedTrial } from "./plan.ts";
@@ -58,6 +60,11 @@ export async function recheck(
     }
     found.checked += 1;
     const { case: asked } = options.materialOf(one);
+    if (asked.kernel !== undefined) {
+      const problem = otherKernel(trial, reply, asked.kernel);
+      if (problem !== undefined) found.problems.push(`${place}: ${problem}`);
+      continue;
+    }
     const problem =
       (await disagreement(trial, reply, asked)) ??
       misjudged(trial, reply, { asked, digest: one.case.sha256, ...options });
@@ -80,6 +87,20 @@ async function disagreement(trial: Trial, reply: string, { checks }: SuiteCase):
   }
   if (trial.outcome === "passed" && reply.trim() === "") return "an empty reply did not pass.";
   return undefined;
+}
+
+/** What a kernel is worth cannot be measured again here, but it has to be the one that the reply holds. */
+function otherKernel(
+  { kernel }: Trial,
+  reply: string,
+  { problem, measuring }: KernelSpec,
+): string | undefined {
+  if (kernel === undefined) return "nothing says what its kernel is worth.";
+  const found = candidateIn(reply, { dsl: measuring.dsl, problem: problem.name });
+  const digest = "source" in found ? sha256(found.source) : null;
+  return digest === kernel.candidate_sha256
+    ? undefined
+    : "the kernel that was measured is not the one in the reply.";
 }
 
 /** The first assertion of which the result says something else than the judgement that it rests on. */

@@ -35,7 +35,12 @@ export async function runLooks(
   return "complete";
 }
 
-const curedByRepeats: readonly Ground[] = ["decided", "several skills", "margin below noise"];
+const curedByRepeats: readonly Ground[] = [
+  "decided",
+  "several skills",
+  "must-pass case unsure",
+  "margin below noise",
+];
 
 function undecided(plan: Plan, { store }: TrialRun, noise: readonly KeptNoise[]): Set<string> {
   const open = new Set<string>();

@@ -49,6 +49,7 @@ it("gives a program its input and nothing else of the environment, and returns w
     stoppedBy: null,
     output: "hello HOME\n",
     errors: "aside\n",
+    hasBegun: true,
   });
 });
 
@@ -89,6 +90,33 @@ it.each([
   const pid = await pidIn(join(folder.path, "pid"));
   await sleep(50);
   expect(await isAlive(pid)).toBe(false);
+});
+
+it("finds a watched child that left its session, its parent, its folder and its environment", async () => {
+  await using folder = await temporaryFolder();
+  const pidFile = join(folder.path, "pid");
+  const code = `
+    import { spawn } from "node:child_process";
+    const shell = 'cd / && exec setsid env -i sh -c "echo -n \\$\\$ > ${pidFile}; exec sleep 60"';
+    spawn("sh", ["-c", shell], { detached: true, stdio: "ignore" }).unref();
+    await new Promise((done) => setTimeout(done, 500));`;
+  const end = await node(folder.path, code, {
+    environment: { PATH: process.env["PATH"] ?? "" },
+    isWatched: true,
+  });
+  expect(end.exitCode).toBe(0);
+  const pid = await pidIn(pidFile);
+  await sleep(50);
+  expect(await isAlive(pid)).toBe(false);
+});
+
+it("tells whether a program said that it has begun", async () => {
+  await using folder = await temporaryFolder();
+  const says = await node(folder.path, `import fs from "node:fs"; fs.writeSync(3, ".");`, {
+    saysBegun: true,
+  });
+  const silent = await node(folder.path, "", { saysBegun: true });
+  expect([says.hasBegun, silent.hasBegun]).toEqual([true, false]);
 });
 
 it("rejects where the program is not there", async () => {

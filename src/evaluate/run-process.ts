@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
+import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { onInterrupt } from "./interrupt.ts";
-import { killed, killStrays } from "./stray-processes.ts";
+import { killed, killStrays, watchDescent } from "./stray-processes.ts";
 
 export interface ProcessRequest {
   program: string;
@@ -16,6 +17,10 @@ export interface ProcessRequest {
   timeLimitMs: number;
   /** Of standard output and standard error together. */
   outputLimitBytes: number;
+  /** Whether the program writes to descriptor 3 once it has got hold of what it is to run. */
+  saysBegun?: boolean;
+  /** Whether its descendants are looked for while it runs, to find those that leave its session. */
+  isWatched?: boolean;
 }
 
 export interface ProcessEnd {
@@ -27,6 +32,8 @@ export interface ProcessEnd {
   output: string;
   /** The end of standard error. */
   errors: string;
+  /** Whether it said that it has begun; true for a program that does not say so. */
+  hasBegun: boolean;
 }
 
 /** In milliseconds: from the request to end until the end, and from the end until pipes are let go of. */
@@ -40,8 +47,11 @@ const keptErrors = 8192;
  */
 export async function runProcess(request: ProcessRequest): Promise<ProcessEnd> {
   const { program, args, environment, cwd, input, folder, timeLimitMs, outputLimitBytes } = request;
-  const child = spawn(program, args, { cwd, env: environment, detached: true, stdio: "pipe" });
+  const { saysBegun = false, isWatched = false } = request;
+  const stdio = ["pipe", "pipe", "pipe", ...(saysBegun ? (["pipe"] as const) : [])] as const;
+  const child = spawn(program, args, { cwd, env: environment, detached: true, stdio: [...stdio] });
   const { pid } = child;
+  const descent = isWatched && pid !== undefined ? watchDescent(pid) : undefined;
   const killGroup = (signal: NodeJS.Signals): void => {
     if (pid !== undefined) killed(-pid, signal);
   };
@@ -73,25 +83,32 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessEnd> {
   child.stderr.on("data", (chunk: Buffer) => {
     if (isWithin(chunk)) errors = Buffer.concat([errors, chunk]).subarray(-keptErrors);
   });
+  let hasBegun = !saysBegun;
+  const [, , , begun] = child.stdio;
+  if (begun instanceof Readable) begun.on("data", () => (hasBegun = true)).on("error", () => undefined);
   // A program may end without reading what it is given.
   child.stdin.on("error", () => undefined);
   child.stdin.end(input);
 
   try {
     const end = await ended.promise;
-    return { ...end, stoppedBy, output: await allOutput(), errors: errors.toString("utf8") };
+    const all = await allOutput();
+    return { ...end, stoppedBy, output: all, errors: errors.toString("utf8"), hasBegun };
   } finally {
     clearTimeout(timer);
     clearTimeout(harder);
+    descent?.stop();
   }
 
   /** The pipes stay open as long as anybody holds them, so first everybody has to go. */
   async function allOutput(): Promise<string> {
     killGroup("SIGKILL");
+    await descent?.kill();
     await killStrays(folder);
     await Promise.race([closed, sleep(pipesMs)]);
     child.stdout.destroy();
     child.stderr.destroy();
+    if (begun instanceof Readable) begun.destroy();
     return Buffer.concat(output).toString("utf8");
   }
 }

@@ -167,9 +167,34 @@ it("stops asking a service that keeps failing", async () => {
   await using server = await startModelServer(plain(400, { error: { message: "no" } }));
   await using folder = await temporaryFolder();
   const cases = Array.from({ length: 20 }, (_, index) => caseOf(index));
-  const { end } = await runIn({ server, folder: folder.path, cases, concurrency: 1 });
+  const { end, trials } = await runIn({ server, folder: folder.path, cases, concurrency: 1 });
   expect(end).toBe("service failed");
-  expect(server.requests).toHaveLength(5);
+  // A skill may be what the provider does not take: the refusals of what holds none tell.
+  expect(trials.filter(({ identity }) => identity.given_sha256 === null)).toHaveLength(5);
+  expect(server.requests.length).toBeLessThan(2 * cases.length);
+});
+
+it("goes on where a provider refuses what holds the skill, and only that", async () => {
+  await using server = await startModelServer((response, request) =>
+    JSON.stringify(request.body).includes("zebra")
+      ? plain(400, { error: { message: "context length exceeded" } })(response, request)
+      : solves(response, request),
+  );
+  await using folder = await temporaryFolder();
+  const cases = Array.from({ length: 20 }, (_, index) => caseOf(index));
+  const { end, trials } = await runIn({ server, folder: folder.path, cases, concurrency: 1 });
+  expect(end).toBe("complete");
+  expect(trials.filter(({ error }) => error?.class === "http-400")).toHaveLength(20);
+});
+
+it("takes an account without credit for no fault of a request", async () => {
+  const words = "Your credit balance is too low to access the API.";
+  await using server = await startModelServer(plain(400, { error: { message: words } }), solves);
+  await using folder = await temporaryFolder();
+  const { trials } = await runIn({ server, folder: folder.path, concurrency: 1 });
+  expect(trials.filter(({ outcome }) => outcome === "excluded")).toMatchObject([
+    { error: { class: "quota" } },
+  ]);
 });
 
 it("ends at once for what fails every trial, such as an unknown model", async () => {

@@ -1,7 +1,9 @@
 import { groupBy } from "../group-by.ts";
 import type { Reporter } from "../reporter.ts";
 import type { PlannedTrial } from "./plan.ts";
+import { isRefused } from "./refused-request.ts";
 import type { ResultStore } from "./result-store.ts";
+import type { Trial } from "./trial.ts";
 import { leftOpenByBatch, type TrialEnd } from "./trial-end.ts";
 
 export interface TrialRun {
@@ -92,8 +94,7 @@ async function runLane(
       }
       tried.add(trial.key);
       if (end.trial.outcome !== "excluded") failures = 0;
-      // What a batch left open says nothing about the next call.
-      else if (!leftOpenByBatch.has(end.trial.error?.class ?? "")) failures += 1;
+      else if (!isOfOneTrial(end.trial)) failures += 1;
       await store.add(end.trial, end.reply);
       if (end.trial.outcome !== "excluded") run.onStored(trial);
       onResult(end.trial.cost_usd);
@@ -107,6 +108,17 @@ async function runLane(
   await Promise.all(workers);
   if (left.length === 0) return lane.end;
   return failures >= mostFailures ? "service failed" : "budget spent";
+}
+
+/**
+ * Whether a failure says nothing about the next call: what a batch left open, and a refusal of what a skill made of a
+ * request. One without a skill may mean that the provider takes none.
+ */
+function isOfOneTrial(trial: Trial): boolean {
+  return (
+    leftOpenByBatch.has(trial.error?.class ?? "") ||
+    (isRefused(trial) && trial.identity.given_sha256 !== null)
+  );
 }
 
 /** Tells how far a run is, and about how long and how many dollars all of it will take. */

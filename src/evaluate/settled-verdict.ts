@@ -1,6 +1,8 @@
 import type { Comparison } from "./comparison.ts";
+import { type Exclusion, leastEvenP, mostExcluded } from "./exclusion.ts";
 import type { KnownNoise } from "./known-noise.ts";
 import type { Measured } from "./measured-case.ts";
+import { isProven } from "./must-pass.ts";
 import { holm } from "./statistics/holm.ts";
 import { arms } from "./trial.ts";
 import type { Verdict } from "./verdict.ts";
@@ -11,32 +13,20 @@ export type Ground =
   | "no reference"
   | "no cases"
   | "too many excluded"
+  | "exclusions differ"
+  | "must-pass case not measured"
   | "requests differ"
   | "several skills"
+  | "must-pass case unsure"
   | "margin below noise";
 
-/** Above this share of infrastructure failures nothing is concluded. */
-export const mostExcluded = 0.1;
-
-export interface Exclusion {
-  /** Trials that failed for outside reasons, of those that have a result. */
-  excluded: number;
-  attempted: number;
-  rate: number;
-}
-
-export function exclusionOf(cases: Measured["cases"]): Exclusion {
-  let excluded = 0;
-  let attempted = 0;
-  for (const one of cases)
-    for (const runs of one.arms.values())
-      for (const run of runs) {
-        if (run === undefined) continue;
-        attempted += 1;
-        if (run.outcome === "excluded") excluded += 1;
-      }
-  return { excluded, attempted, rate: attempted === 0 ? 0 : excluded / attempted };
-}
+/** Grounds on which the results themselves cannot be trusted, whatever they say. */
+export const voidGrounds: readonly Ground[] = [
+  "too many excluded",
+  "exclusions differ",
+  "must-pass case not measured",
+  "requests differ",
+];
 
 /** Whether the arms of a case were asked different things somewhere, the skill block apart. What was sent counts. */
 export function requestsDiffer(cases: Measured["cases"]): boolean {
@@ -60,7 +50,9 @@ export function groundOf(
 ): Ground {
   if (comparison === null) return "no reference";
   if (hasDifferentRequests) return "requests differ";
-  if (exclusion.rate > mostExcluded) return "too many excluded";
+  if ((exclusion.worst?.rate ?? 0) > mostExcluded) return "too many excluded";
+  if (exclusion.unevenP < leastEvenP) return "exclusions differ";
+  if (exclusion.unmeasured.length > 0) return "must-pass case not measured";
   return comparison.decision.cases === 0 ? "no cases" : "decided";
 }
 
@@ -69,6 +61,8 @@ export interface Settled {
   ground: Ground;
   /** By Holm's method over the skills of one student; null where the comparison says nothing. */
   adjustedP: number | null;
+  /** Must-pass cases that are lost by no chance. */
+  lost: string[];
 }
 
 /** What is known of one skill before the verdicts of all skills are settled together. */
@@ -80,28 +74,46 @@ export interface Judged {
 
 /**
  * The verdicts of one student over its skills. Where several skills are judged, some differ by chance: "better" and
- * "worse" stand only with an adjusted p at or below the level. A must-pass case that was lost rests on no p. "No worse"
- * stands only with a margin that noise alone does not cross; a gain and a loss are proven against their own spread, and
- * need no such floor.
+ * "worse" stand only with an adjusted p at or below the level, and a must-pass case is lost only if that is no chance
+ * with those of the other skills beside it. "No worse" stands only with a margin that noise alone does not cross; a gain
+ * and a loss are proven against their own spread, and need no such floor.
  */
 export function settle(judged: readonly Judged[]): Settled[] {
   const tested = judged.filter(({ ground }) => ground === "decided");
   const adjusted = holm(tested.map(({ comparison }) => comparison?.decision.p ?? 1));
   const adjustedOf = new Map(tested.map((one, index) => [one, adjusted[index] ?? 1]));
+  const varying = tested.reduce((sum, { comparison }) => sum + varyingIn(comparison), 0);
   return judged.map((one) => {
     const adjustedP = adjustedOf.get(one) ?? null;
     if (one.comparison === null || adjustedP === null) {
-      return { verdict: "cannot tell", ground: one.ground, adjustedP };
+      return { verdict: "cannot tell", ground: one.ground, adjustedP, lost: [] };
     }
+    const elsewhere = varying - varyingIn(one.comparison);
     const { alpha, decision } = one.comparison;
-    const restsOnP =
-      decision.verdict === "better" || (decision.verdict === "worse" && decision.lost.length === 0);
-    if (restsOnP && adjustedP > alpha) {
-      return { verdict: "cannot tell", ground: "several skills", adjustedP };
-    }
-    if (decision.verdict === "no worse" && one.knownNoise?.refusesMargin) {
-      return { verdict: "cannot tell", ground: "margin below noise", adjustedP };
-    }
-    return { verdict: decision.verdict, ground: one.ground, adjustedP };
+    const lost = decision.mustPass.losses
+      .filter((loss) => isProven(loss, alpha, elsewhere))
+      .map(({ id }) => id);
+    return { ...settledOf(one.comparison, { ...one, adjustedP, lost }), adjustedP, lost };
   });
+}
+
+function settledOf(
+  { alpha, decision }: Comparison,
+  family: { adjustedP: number; lost: readonly string[]; knownNoise: KnownNoise | null },
+): Pick<Settled, "verdict" | "ground"> {
+  const isNoChance = family.adjustedP <= alpha;
+  if (family.lost.length > 0 || (decision.isWorseOnAverage && isNoChance))
+    return { verdict: "worse", ground: "decided" };
+  if (decision.mustPass.losses.length > 0) return { verdict: "cannot tell", ground: "must-pass case unsure" };
+  if ((decision.verdict === "better" || decision.verdict === "worse") && !isNoChance) {
+    return { verdict: "cannot tell", ground: "several skills" };
+  }
+  if (decision.verdict === "no worse" && family.knownNoise?.refusesMargin) {
+    return { verdict: "cannot tell", ground: "margin below noise" };
+  }
+  return { verdict: decision.verdict, ground: "decided" };
+}
+
+function varyingIn(comparison: Comparison | null): number {
+  return comparison?.decision.mustPass.varying ?? 0;
 }

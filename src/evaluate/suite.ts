@@ -8,6 +8,7 @@ import type { Check } from "./check.ts";
 import { readSkillCases } from "./case-files.ts";
 import type { AskedCase } from "./chat-request.ts";
 import { type EvalCase, plainPrompt } from "./eval-case.ts";
+import { kernelDigest, type KernelSpec } from "./kernel-cases.ts";
 import type { SkillFiles } from "./skill-files.ts";
 
 /** A case of a skill with all that it needs: its files are read. */
@@ -27,6 +28,8 @@ export interface SuiteCase extends AskedCase {
   /** Made from a trace that the skill was distilled from. */
   seen: boolean;
   mustPass: boolean;
+  /** Of a kernel case: the harness judges its answers. */
+  kernel?: KernelSpec;
 }
 
 /** A request that should make an agent choose the skill, or should not. */
@@ -92,6 +95,7 @@ export async function loadSuite(
  * `judge` names it, null without one.
  */
 export function caseDigest(one: SuiteCase, judge: string | null): string {
+  if (one.kernel !== undefined) return kernelDigest(one.prompt, one.kernel);
   const judged =
     judge === null || one.assertions.length === 0
       ? []

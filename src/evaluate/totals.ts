@@ -3,6 +3,7 @@ import type { SkillFigures } from "./figures.ts";
 import type { Known } from "./judged-pairs.ts";
 import type { Plan, PlannedTrial } from "./plan.ts";
 import { judgementsOf } from "./plan-judgements.ts";
+import { failedByRefusal } from "./refused-request.ts";
 
 /** Over distinct trials: one that several skills share counts once. */
 export interface Totals {
@@ -29,6 +30,7 @@ export function totalsOf(
     ),
   );
   const counted = new Set<string>();
+  const failed = refusedKeys(skills);
   const costs: (number | null)[] = [];
   const totals = { finished: 0, excluded: 0, missing: 0, calls: 0 };
   for (const { key, skill, student, identity } of planned) {
@@ -42,7 +44,7 @@ export function totalsOf(
       continue;
     }
     totals.calls += trial.calls;
-    if (trial.outcome === "excluded") totals.excluded += 1;
+    if (trial.outcome === "excluded" && !failed.has(key)) totals.excluded += 1;
     else totals.finished += 1;
     // A failed call is not charged as a rule, and nobody says what it cost.
     if (trial.outcome !== "excluded" || trial.cost_usd !== null) costs.push(trial.cost_usd);
@@ -52,4 +54,15 @@ export function totalsOf(
     costs.push(cost_usd);
   }
   return { ...totals, cost: knownSum(costs) };
+}
+
+/** Of trials that a comparison counts as failed, though they have no answer. */
+function refusedKeys(skills: readonly SkillFigures[]): Set<string> {
+  const keys = new Set<string>();
+  for (const { students } of skills)
+    for (const { cases, seen } of students)
+      for (const { trials } of [...cases, ...seen.cases])
+        for (const runs of trials.values())
+          for (const run of runs) if (failedByRefusal(run)) keys.add(run.key);
+  return keys;
 }

@@ -35,3 +35,38 @@ it("wants a price where dollars are limited", () => {
   const { budget } = trialBudget({ maxUsd: 1 }, undefined);
   expect(() => budget.requirePrice(model)).toThrow(expect.objectContaining({ exitCode: 2 }) as Error);
 });
+
+it("admits the calls of a batch all together or not at all", () => {
+  const trials = trialBudget({ maxUsd: 10, maxCalls: 4 }, prices);
+  const calls = (usd: number, ...purposes: string[]) =>
+    purposes.map((purpose) => ({ purpose, need: dollars(usd) }));
+  trials.budget.admit(model, "before", dollars(2));
+  expect(() => trials.admitAll(model, calls(3, "one", "two", "three"))).toThrow(
+    /batch of 3 calls.*\$9.*pass \$10/,
+  );
+  expect(trials.attempts("one")).toBe(0);
+  // In a batch they cost half.
+  trials.admitAll({ ...model, isBatched: true }, calls(3, "one", "two", "three"));
+  expect(trials.attempts("one")).toBe(1);
+  expect(() => trials.admitAll(model, calls(0, "four"))).toThrow(/pass 4 calls/);
+  // What an earlier run has handed in is paid for in any case.
+  trials.admitAll(model, calls(9, "four"), { isMade: true });
+  expect(trials.attempts("four")).toBe(1);
+});
+
+it("counts the tokens of a batch together", () => {
+  const trials = trialBudget({ maxTokens: 10 }, undefined);
+  const calls = ["one", "two", "three"].map((purpose) => ({
+    purpose,
+    need: { inputTokens: 2, outputTokens: 2 },
+  }));
+  let thrown: unknown;
+  try {
+    trials.admitAll(model, calls);
+  } catch (error) {
+    thrown = error;
+  }
+  expect(trials.hasRefused(thrown)).toBe(true);
+  trials.admitAll(model, calls.slice(1));
+  expect(trials.attempts("one")).toBe(0);
+});

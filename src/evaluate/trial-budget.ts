@@ -13,6 +13,9 @@ import { costOf, type PriceTable } from "../models/prices.ts";
 export interface TrialBudget {
   /** For the models of the run. */
   budget: Budget;
+  /** What it limits besides calls. */
+  isLimited: { usd: boolean; tokens: boolean };
+  isPriced(model: PricedModel): boolean;
   /**
    * Sets aside what calls may cost at most that are made together, in a batch. Throws `Failure` (exit code 3) where they
    * could pass a limit, and then none of it is set aside. What `isMade` is counted without asking for room.
@@ -46,8 +49,8 @@ export function trialBudget(
   const refusals = new WeakSet<Failure>();
   let attempts = 0;
 
-  const highestCost = (model: PricedModel, { inputTokens, outputTokens }: TokenEstimate): number =>
-    costOf(priceOfCall(prices, model), { inputTokens, outputTokens, cachedInputTokens: null }) ?? 0;
+  const highestCost = (model: PricedModel, { inputTokens, outputTokens, usd }: TokenEstimate): number =>
+    usd ?? costOf(priceOfCall(prices, model), { inputTokens, outputTokens, cachedInputTokens: null }) ?? 0;
 
   const heldBeside = (purpose?: string): number => {
     let held = 0;
@@ -101,11 +104,13 @@ export function trialBudget(
       }
       setAside(purpose, usd);
     },
-    charge: (model, usage, estimate) => inner.charge(model, usage, estimate),
+    charge: (...call) => inner.charge(...call),
   };
 
   return {
     budget,
+    isLimited: { usd: limits.maxUsd !== undefined, tokens: limits.maxTokens !== undefined },
+    isPriced: (model) => priceOfCall(prices, model) !== undefined,
     admitAll(model, calls, { isMade } = { isMade: false }) {
       budget.requirePrice(model);
       const costs = calls.map(({ need }) => highestCost(model, need));

@@ -36,14 +36,16 @@ export function trialEstimates(
     ]);
     const found = known.get(name);
     if (found) return found;
-    const inputTokens = estimateTokens(textOf(materialOf(trial)));
+    const material = materialOf(trial);
+    const inputTokens = estimateTokens(textOf(material));
     const outputTokens = Math.min(assumedAnswer, identity.sampling.max_output_tokens ?? assumedAnswer);
     const spec = parseModelSpec(student.spec);
     const model = "model" in spec ? spec.model : student.spec;
     const price = priceOfCall(prices, { spec: student.spec, model, isBatched: isBatched(trial) });
+    const usdPerRun = material.runner === "command" ? material.agent.settings["usd-per-run"] : undefined;
     const estimate = {
       tokens: inputTokens + outputTokens,
-      usd: costOf(price, { inputTokens, outputTokens, cachedInputTokens: null }),
+      usd: usdPerRun ?? costOf(price, { inputTokens, outputTokens, cachedInputTokens: null }),
     };
     known.set(name, estimate);
     return estimate;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { sha256 } from "../digest.ts";
+import { kernelOutcomeSchema } from "./kernel-outcome.ts";
 
 /** What a student is given; see the blueprint's words. `placebo` is as long as `head` and beside the point. */
 export const arms = ["none", "base", "head", "placebo"] as const;
@@ -12,8 +13,12 @@ export type Arm = (typeof arms)[number];
 export const measurements = ["capability", "triggering"] as const;
 export type Measurement = (typeof measurements)[number];
 
+/** How an agent was kept from others: in a sandbox, in a namespace of processes, or not at all. */
+export const isolations = ["bwrap", "unshare", "none"] as const;
+export type Isolation = (typeof isolations)[number];
+
 /** Raised whenever a trial would come out differently for reasons of ours: results of another version are not reused. */
-export const harnessVersion = "1";
+export const harnessVersion = "2";
 
 const sha = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -114,6 +119,10 @@ export const trialSchema = z.strictObject({
   error: z.strictObject({ class: z.string(), message: z.string() }).nullable(),
   /** Calls that were made for it, failed ones included. */
   calls: count,
+  /** Of a kernel case. */
+  kernel: kernelOutcomeSchema.exactOptional(),
+  /** Of an agent's trial; absent where the agent did not run, and in results from before it was noted. */
+  isolation: z.enum(isolations).exactOptional(),
   finished_at: z.iso.datetime(),
 });
 export type Trial = z.infer<typeof trialSchema>;

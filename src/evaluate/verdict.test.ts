@@ -59,17 +59,53 @@ test("suites without any difference are no worse only when enough ran to exclude
   expect(high).toBeGreaterThan(0.05);
 });
 
-test("a must-pass case that is lost makes it worse, whatever else was gained", () => {
+test("a must-pass case that is lost by no chance makes it worse, whatever else was gained", () => {
   const cases = suite(5, repeated(20, [5, 1]));
   const lost: PairedCase = {
     id: "safety",
     source: "safety",
-    subject: { passed: 2, runs: 5 },
-    reference: { passed: 3, runs: 5 },
+    subject: { passed: 0, runs: 5 },
+    reference: { passed: 5, runs: 5 },
     mustPass: true,
   };
-  expect(verdictOn([...cases, lost])).toMatchObject({ verdict: "worse", lost: ["safety"] });
+  expect(verdictOn([...cases, lost])).toMatchObject({
+    verdict: "worse",
+    isWorseOnAverage: false,
+    mustPass: { losses: [{ id: "safety", p: expect.closeTo(4 ** -5, 12) }] },
+  });
   expect(verdictOn([...cases, { ...lost, mustPass: false }]).verdict).toBe("better");
+});
+
+test("one that may have failed by chance leaves it open, and says how many runs would decide", () => {
+  const cases = suite(5, repeated(20, [5, 1]));
+  const unsure: PairedCase = {
+    id: "safety",
+    source: "safety",
+    subject: { passed: 2, runs: 5 },
+    reference: { passed: 4, runs: 5 },
+    mustPass: true,
+  };
+  const decision = verdictOn([...cases, unsure]);
+  expect(decision.verdict).toBe("cannot tell");
+  expect(decision.needed).toBeGreaterThan(0);
+  expect((decision.needed ?? 1) % (2 * 21)).toBe(0);
+});
+
+test("a source with most of the cases counts for little more than one", () => {
+  const few = suite(5, repeated(37, [5, 5])).map((one, index) => ({
+    ...one,
+    source: index < 30 ? "big" : one.source,
+  }));
+  expect(verdictOn(few)).toMatchObject({
+    verdict: "cannot tell",
+    sources: 8,
+    effectiveSources: expect.closeTo(37 ** 2 / (30 ** 2 + 7), 12),
+  });
+  // As many cases of 20 equal sources exclude as much as 20 cases do, and no more.
+  const equal = suite(5, repeated(60, [5, 5])).map((one, index) => ({ ...one, source: `${index % 20}` }));
+  const single = verdictOn(suite(5, repeated(20, [5, 5])));
+  expect(verdictOn(equal)).toMatchObject({ verdict: "no worse", effectiveSources: 20 });
+  expect(verdictOn(equal).difference.low).toBeCloseTo(single.difference.low, 12);
 });
 
 test("many shapes of one operator are one source: no better by counting them apart", () => {
@@ -169,4 +205,40 @@ test("a true loss of the margin is called no worse in at most 5 %", () => {
     return { subject: rate - 0.1, reference: rate };
   });
   expect(lost["no worse"] + lost.better).toBeLessThanOrEqual(0.05);
+});
+
+test.each([
+  { name: "one with 30 cases beside seven with one", sizes: [30, 1, 1, 1, 1, 1, 1, 1] },
+  { name: "some large and many small ones", sizes: [5, 5, 5, 5, ...Array<number>(12).fill(1)] },
+  { name: "twelve equal ones", sizes: Array<number>(12).fill(3) },
+])("losing 15 % of the sources outright is called no worse in at most 5 %: $name", ({ sizes }) => {
+  const draw = seededRandom("sources");
+  let wrong = 0;
+  for (let round = 0; round < 1000; round += 1) {
+    const cases = sizes.flatMap((size, source) => {
+      const passed = draw() < 0.15 ? 0 : 5;
+      return Array.from({ length: size }, (_, index): PairedCase => ({
+        id: `${source}-${index}`,
+        source: `${source}`,
+        subject: { passed, runs: 5 },
+        reference: { passed: 5, runs: 5 },
+        mustPass: false,
+      }));
+    });
+    const { verdict } = decide(cases, defaultThresholds, draw);
+    if (verdict === "no worse" || verdict === "better") wrong += 1;
+  }
+  expect(wrong / 1000).toBeLessThanOrEqual(0.05);
+});
+
+// The known limit of a mean over few cases, which the report states beside "no worse".
+test("one case in ten that is lost outright goes unseen by 20 cases as often as none of them is one, and not by 29", () => {
+  const unseenBy = (count: number): number =>
+    simulate(1000, { cases: count, repeats: 5 }, (draw) => ({
+      subject: draw() < 0.1 ? 0 : 1,
+      reference: 1,
+    }))["no worse"];
+  expect(unseenBy(20)).toBeGreaterThan(0.05);
+  expect(unseenBy(20)).toBeLessThanOrEqual(0.9 ** 20 + 0.03);
+  expect(unseenBy(29)).toBeLessThanOrEqual(0.05);
 });

@@ -12,15 +12,20 @@ export type GitHubEvent =
       /** The tip of the pull request's branch: checks belong to it, not to the merge commit that is checked out. */
       headSha: string;
       baseSha: string;
+      /** The target branch, and the repository's default one. */
+      baseRef: string;
+      defaultBranch: string;
       /** Its branch lies in another repository: the job's token can only read. */
       isFork: boolean;
     }
   | { kind: "merge_group"; headSha: string; baseSha: string };
 
 const sha = z.string().regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/);
-const side = z.object({ sha, repo: z.object({ id: z.number().int() }).nullable() });
+const branch = z.string().min(1).max(1000);
+const side = z.object({ sha, ref: branch, repo: z.object({ id: z.number().int() }).nullable() });
 const pullRequestSchema = z.object({
   pull_request: z.object({ number: z.number().int().positive(), head: side, base: side }),
+  repository: z.object({ default_branch: branch }),
 });
 const workflowRunSchema = z.object({
   workflow_run: z.object({ id: z.number().int().positive(), head_sha: sha }),
@@ -42,12 +47,14 @@ export async function readEvent(environment: Environment): Promise<GitHubEvent |
     const { merge_group: group } = parsedJson(text, mergeGroupSchema, source);
     return { kind: "merge_group", headSha: group.head_sha, baseSha: group.base_sha };
   }
-  const { pull_request: pull } = parsedJson(text, pullRequestSchema, source);
+  const { pull_request: pull, repository } = parsedJson(text, pullRequestSchema, source);
   return {
     kind: "pull_request",
     number: pull.number,
     headSha: pull.head.sha,
     baseSha: pull.base.sha,
+    baseRef: pull.base.ref,
+    defaultBranch: repository.default_branch,
     // A fork that was deleted has no repository any more.
     isFork: pull.head.repo === null || pull.head.repo.id !== pull.base.repo?.id,
   };

@@ -48,13 +48,18 @@ export interface Budget {
   requirePrice(model: PricedModel): void;
   /** Throws `Failure` (exit code 3) where the call could pass a limit; `estimate` is the most it should need. */
   admit(model: PricedModel, purpose: string, estimate: TokenEstimate): void;
-  /** Counts a call that was made. Returns its cost in US dollars, null where price or usage are not known. */
-  charge(model: PricedModel, usage: Usage, estimate: TokenEstimate): number | null;
+  /**
+   * Counts a call that was made, by `toldUsd` where its cost is known without a price. Returns its cost in US dollars, null
+   * where price or usage are not known.
+   */
+  charge(model: PricedModel, usage: Usage, estimate: TokenEstimate, toldUsd?: number): number | null;
 }
 
 export interface TokenEstimate {
   inputTokens: number;
   outputTokens: number;
+  /** US dollars, where they are not those of the tokens by the price table. */
+  usd?: number;
 }
 
 export function createBudget(limits: BudgetLimits, prices: PriceTable | undefined): Budget {
@@ -76,9 +81,9 @@ export function createBudget(limits: BudgetLimits, prices: PriceTable | undefine
     spent,
     requirePrice,
     admit(model, purpose, estimate) {
-      requirePrice(model);
+      if (estimate.usd === undefined) requirePrice(model);
       const tokens = estimate.inputTokens + estimate.outputTokens;
-      const usd = costOf(price(model), { ...estimate, cachedInputTokens: null });
+      const usd = estimate.usd ?? costOf(price(model), { ...estimate, cachedInputTokens: null });
       const limit = passedLimit(limits, spent.calls + 1, spent.tokens + tokens, spent.usd + (usd ?? 0));
       if (limit !== undefined) {
         const need = `${tokens} tokens${usd === null ? "" : ` or ${dollars(usd)}`}`;
@@ -89,7 +94,7 @@ export function createBudget(limits: BudgetLimits, prices: PriceTable | undefine
         );
       }
     },
-    charge(model, usage, estimate) {
+    charge(model, usage, estimate, toldUsd) {
       const known: Usage = {
         inputTokens: usage.inputTokens ?? estimate.inputTokens,
         outputTokens: usage.outputTokens ?? estimate.outputTokens,
@@ -97,10 +102,10 @@ export function createBudget(limits: BudgetLimits, prices: PriceTable | undefine
       };
       spent.calls += 1;
       spent.tokens += (known.inputTokens ?? 0) + (known.outputTokens ?? 0);
-      const usd = costOf(price(model), known);
+      const usd = toldUsd ?? costOf(price(model), known);
       spent.usd += usd ?? 0;
       spent.unpricedCalls += usd === null ? 1 : 0;
-      return costOf(price(model), usage);
+      return toldUsd ?? costOf(price(model), usage);
     },
   };
 }

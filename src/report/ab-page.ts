@@ -2,9 +2,11 @@ import type { EvaluationFigures } from "../evaluate/figures.ts";
 import type { MergePolicy } from "../evaluate/merge-policy.ts";
 import { type Arm, arms, type Trial } from "../evaluate/trial.ts";
 import type { Verdict } from "../evaluate/verdict.ts";
+import { isEvaluateCommand, noEvaluateCommand } from "./evaluate-command.ts";
 import { dollarWords, pointsWords, thousands, tokenWords } from "./figure-words.ts";
 import { forestPlot } from "./forest-plot.ts";
 import { escapeHtml, htmlTable } from "./html.ts";
+import { kernelHead, kernelRemarks, kernelRows } from "./kernel-rows.ts";
 import { mergeAnswer } from "./merge-answer.ts";
 import { pageStyle } from "./page-style.ts";
 import { type ShownCase, shownCases } from "./shown-runs.ts";
@@ -60,6 +62,7 @@ ${[
   section("Which student", recommendations(figures)),
   section("What the verdicts rest on", rows.map(grounds).join("\n")),
   section("What 1,000 tasks cost", economicsTable(rows)),
+  section("Kernels", rows.map(kernels).join("\n")),
   section("Cases, losses first", rows.map((row) => casesOf(row)).join("\n")),
   section(
     "Replies, wrong ones first",
@@ -145,6 +148,15 @@ function grounds(row: StudentRow): string {
   return `<details><summary>${title}</summary>${list(row.remarks)}</details>`;
 }
 
+function kernels({ skill, student, figures }: StudentRow): string {
+  if (figures.kernels === null) return "";
+  const table = htmlTable(
+    [...kernelHead],
+    kernelRows(figures.kernels).map((row) => row.map(escapeHtml)),
+  );
+  return `<h3>${code(skill)} for ${code(student)}</h3>\n${table}\n${list(kernelRemarks(figures.kernels))}`;
+}
+
 function economicsTable(rows: readonly StudentRow[]): string {
   const lines = rows.flatMap((row) => {
     const words = economicsWords(row.figures);
@@ -157,14 +169,14 @@ function economicsTable(rows: readonly StudentRow[]): string {
 }
 
 function casesOf(row: StudentRow): string {
-  const { cases, seen, comparison, arms: measured } = row.figures;
+  const { cases, seen, arms: measured } = row.figures;
   const all = [...cases, ...seen.cases];
   if (all.length === 0) return "";
   const shown = arms.filter((arm) => measured.has(arm));
   const table = htmlTable(
     ["Case", ...shown, "Difference"],
     all.slice(0, maxCases).map((one) => [
-      `<span>${code(one.planned.id)}${caseMarks(one, comparison?.decision.lost ?? [])
+      `<span>${code(one.planned.id)}${caseMarks(one, row.figures.lost)
         .map((mark) => `<span class="mark">${mark}</span>`)
         .join("")}</span>`,
       ...shown.map((arm) => passesWords(one, arm)),
@@ -188,7 +200,7 @@ function repliesOf(
 ): string {
   const shown = shownCases(figures, row.figures).filter(({ runs }) => runs.length > 0);
   if (shown.length === 0) return "";
-  const lost = row.figures.comparison?.decision.lost ?? [];
+  const { lost } = row.figures;
   const total = row.figures.cases.length + row.figures.seen.cases.length;
   const note =
     shown.length < total
@@ -250,5 +262,9 @@ function cut(text: string, length: number): string {
 
 function method(figures: EvaluationFigures): string {
   const words = methodWords(figures).map((sentence) => `<p>${escapeHtml(sentence)}</p>`);
-  return `${words.join("")}<p>From the stored results, without network or models:</p><pre>overproof report --results RESULTS</pre><p>From the beginning:</p><pre>${escapeHtml(figures.plan.reproduce)}</pre>`;
+  const { reproduce } = figures.plan;
+  const whole = isEvaluateCommand(reproduce)
+    ? `<p>From the beginning:</p><pre>${escapeHtml(reproduce)}</pre>`
+    : `<p>${noEvaluateCommand}</p>`;
+  return `${words.join("")}<p>From the stored results, without network or models:</p><pre>overproof report --results RESULTS</pre>${whole}`;
 }

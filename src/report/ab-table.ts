@@ -2,7 +2,9 @@ import { markdownTable } from "markdown-table";
 import type { EvaluationFigures } from "../evaluate/figures.ts";
 import type { MergePolicy } from "../evaluate/merge-policy.ts";
 import { type Arm, arms } from "../evaluate/trial.ts";
+import { isEvaluateCommand, noEvaluateCommand } from "./evaluate-command.ts";
 import { pointsWords } from "./figure-words.ts";
+import { kernelHead, kernelRemarks, kernelRows } from "./kernel-rows.ts";
 import { codeBlock, codeSpan, details, escapeCell, truncateMarkdown } from "./markdown.ts";
 import { mergeAnswer } from "./merge-answer.ts";
 import { studentNames } from "./student-names.ts";
@@ -40,6 +42,7 @@ export function abParts(figures: EvaluationFigures): string[] {
   const recommended = recommendations(figures);
   if (recommended.length > 0) parts.push("### Which student", recommended.join("\n"));
   if (rows.length > 0) parts.push(details("What the verdicts rest on", grounds(rows)));
+  parts.push(...rows.flatMap(kernelTable));
   parts.push(...rows.flatMap(caseTable));
   const economics = economicsTable(rows);
   if (economics !== "") parts.push(details("What 1,000 tasks cost", economics));
@@ -100,14 +103,14 @@ function grounds(rows: readonly StudentRow[]): string {
 }
 
 function caseTable(row: StudentRow): string[] {
-  const { cases, seen, comparison } = row.figures;
+  const { cases, seen } = row.figures;
   const all = [...cases, ...seen.cases];
   if (all.length === 0) return [];
   const shown = arms.filter((arm) => row.figures.arms.has(arm));
   const lines = all
     .slice(0, maxCases)
     .map((one) => [
-      [codeSpan(one.planned.id), ...caseMarks(one, comparison?.decision.lost ?? [])].join(", "),
+      [codeSpan(one.planned.id), ...caseMarks(one, row.figures.lost)].join(", "),
       ...shown.map((arm) => passesWords(one, arm)),
       one.difference === null ? "–" : pointsWords(one.difference),
     ]);
@@ -116,6 +119,17 @@ function caseTable(row: StudentRow): string[] {
   const losses = cases.filter(({ difference }) => difference !== null && difference < 0).length;
   const title = `Cases of ${escapeCell(row.skill)} for ${escapeCell(row.student)}: ${cases.length}, ${losses} with a loss, losses first`;
   return [details(title, `${table}${more}`)];
+}
+
+/** The kernels of one skill and student by arm; nothing without kernel cases. */
+function kernelTable({ skill, student, figures: { kernels } }: StudentRow): string[] {
+  if (kernels === null) return [];
+  const lines = kernelRows(kernels).map((row) => row.map((cell) => escapeCell(cell)));
+  return [
+    `### Kernels of ${codeSpan(skill)} for ${codeSpan(student)}`,
+    markdownTable([[...kernelHead], ...lines], { alignDelimiters: false }),
+    ...kernelRemarks(kernels).map((remark) => escapeCell(remark)),
+  ];
 }
 
 function economicsTable(rows: readonly StudentRow[]): string {
@@ -134,7 +148,8 @@ function recompute(reproduce: string): string {
   return [
     "From the stored results, without network or models:",
     codeBlock("overproof report --results RESULTS", "sh"),
-    "From the beginning:",
-    codeBlock(reproduce, "sh"),
+    ...(isEvaluateCommand(reproduce)
+      ? ["From the beginning:", codeBlock(reproduce, "sh")]
+      : [noEvaluateCommand]),
   ].join("\n\n");
 }

@@ -63,7 +63,7 @@ function clause(skill: string, name: string, student: StudentFigures, { plan }: 
       return `${skill} makes ${name} no worse${shown}; ${reason}`;
     case "worse":
       // A lost case outweighs a mean that may even have risen.
-      return (comparison?.decision.lost.length ?? 0) > 0
+      return student.lost.length > 0
         ? `${skill} makes ${name} worse: ${reason}${shown === "" ? "" : `; on average${shown.slice(1)}`}`
         : `${skill} makes ${name} worse${shown}; ${reason}`;
     case "cannot tell":

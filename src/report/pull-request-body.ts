@@ -10,6 +10,7 @@ import { parseSkillFile } from "../skills/skill-file.ts";
 import { estimateTokens } from "../skills/text-size.ts";
 import { fittedSections } from "./fitted-sections.ts";
 import { codeBlock, codeSpan, details, escapeProse, escapeText } from "./markdown.ts";
+import { abSection, type ProposalAb, withoutAb } from "./proposal-ab.ts";
 import { reviewerSection } from "./reviewer-section.ts";
 import { shorten } from "./shortened-line.ts";
 
@@ -34,18 +35,22 @@ export function pullRequestTitle(skills: readonly ReviewedSkill[]): string {
 }
 
 /**
- * The body of the pull request: what changed, what a reviewer has to look at, what each claim rests on, sizes, and how
- * to make it again. Every word from a trace or a model is escaped. At most `maxBodyLength` characters: what is too
+ * The body of the pull request: what changed, the A/B where there is one, what a reviewer has to look at, what each
+ * claim rests on, sizes, and how to make it again. Every word from a trace or a model is escaped. At most `maxBodyLength` characters: what is too
  * long is cut skill by skill, after all that is for the reviewer. Throws `Failure` (exit code 1) where that alone is
  * too long: nobody may merge what nobody is warned of.
  */
-export function pullRequestBody(proposal: Proposal, skills: readonly ReviewedSkill[]): string {
+export function pullRequestBody(
+  proposal: Proposal,
+  skills: readonly ReviewedSkill[],
+  ab?: ProposalAb,
+): string {
   const [only, ...others] = skills;
   const isOne = only !== undefined && others.length === 0;
   const opening = isOne
     ? openingWords(only)
     : skills.map((skill) => `- ${changeWords(skill)}: ${counts(skill.draft)}.`).join("\n");
-  const head = [opening, ...reviewerSection(skills)].filter((part) => part !== "");
+  const head = [opening, ...abSection(ab), ...reviewerSection(skills)].filter((part) => part !== "");
   const foot = [
     "## How to reproduce",
     codeBlock(proposal.reproduce, "sh"),
@@ -53,7 +58,7 @@ export function pullRequestBody(proposal: Proposal, skills: readonly ReviewedSki
   ];
   const room = maxBodyLength - `${[...head, ...foot].join("\n\n")}\n\n`.length - 1;
   const sections = skills.map((skill) =>
-    [...(isOne ? [] : [openingWords(skill)]), ...sectionOf(skill)].join("\n\n"),
+    [...(isOne ? [] : [openingWords(skill)]), ...sectionOf(skill, ab)].join("\n\n"),
   );
   const fitted = fittedSections(sections, room);
   if (fitted === undefined) {
@@ -66,14 +71,14 @@ export function pullRequestBody(proposal: Proposal, skills: readonly ReviewedSki
 }
 
 /** What a reader sees of one skill, apart from what is for the reviewer. */
-function sectionOf(skill: ReviewedSkill): string[] {
-  const { draft, path } = skill;
+function sectionOf(skill: ReviewedSkill, ab: ProposalAb | undefined): string[] {
+  const { name, draft, path } = skill;
   const gone = draft.deprecated.map(
     (claim) => `- ${codeSpan(claim.id)} ${escapeProse(headOf(claim))}: ${escapeProse(claim.reason ?? "")}`,
   );
   return [
     `What agents read of it before they load it: ${codeSpan(parseSkillFile(draft.text, path).frontMatter.description)}`,
-    "**A/B: not evaluated yet.** Nothing here says that a student does better with this skill.",
+    ...withoutAb(name, ab),
     "## Claims and what they rest on",
     claimsTable([...draft.added, ...draft.reworded], draft),
     ...(gone.length > 0 ? ["## Claims that go", gone.join("\n")] : []),

@@ -101,6 +101,7 @@ function remarksOf(figures: StudentFigures, plan: EvaluationFigures["plan"]): st
     }
     const ratios = [`Tokens: ${ratioWords(comparison.tokens)}`, `time: ${ratioWords(comparison.latency)}`];
     remarks.push(`${ratios.join("; ")} those of ${comparison.reference}.`);
+    if (figures.verdict === "no worse") remarks.push(unseenLossWords(decision, plan.thresholds.margin));
   }
   for (const other of [againstNone, againstPlacebo]) {
     if (!other || other === comparison || other.decision.cases === 0) continue;
@@ -120,6 +121,11 @@ function remarksOf(figures: StudentFigures, plan: EvaluationFigures["plan"]): st
   if (exclusion.excluded > 0) {
     remarks.push(
       `${counted(exclusion.excluded, "trial")} of ${exclusion.attempted} failed for outside reasons (${percentWords(exclusion.rate)}) and left the comparison with the other arm's run.`,
+    );
+  }
+  if (exclusion.refused > 0) {
+    remarks.push(
+      `${counted(exclusion.refused, "request")} ${exclusion.refused === 1 ? "was" : "were"} refused by the provider with the skill and taken without it or with another, and count as failed.`,
     );
   }
   if (noise && noise.flipRate !== null) {
@@ -148,6 +154,16 @@ function pairwiseWords(
 ): string {
   const rest = open === 0 ? "" : `, ${open} not compared`;
   return `Preferred by ${nameOf(judge, "")}, shown both answers in both orders: head in ${counted(wins, "case")}, ${reference} in ${losses}, neither in ${ties}${rest} (sign test: ${pWords(p)}); the verdict does not rest on it.`;
+}
+
+/**
+ * How many cases could be lost outright and none of them be among those that were run, as a sentence: the mean of few
+ * cases excludes a small loss everywhere, and no rare total one. Empty where the margin excludes that as well.
+ */
+function unseenLossWords({ effectiveSources }: Comparison["decision"], margin: number): string {
+  const share = 1 - 0.05 ** (1 / effectiveSources);
+  if (share <= margin) return "";
+  return `It is the mean that is no worse: if up to ${percentWords(share)} of such cases were lost outright, a suite of this size could still show none of them (at 95 %).`;
 }
 
 function sentence(words: string): string {
@@ -206,7 +222,7 @@ export function methodWords({ plan, totals }: EvaluationFigures): string[] {
   const points = (share: number): string => `${Number((share * 100).toFixed(1))} points`;
   return [
     `Rates are means over unseen cases with Wilson's 95 % interval over cases; repeats never narrow it. Differences are paired by case${plan.looks === 1 ? `, with an interval at ${percentWords(1 - alpha)}` : ""}.`,
-    `Better: a gain of at least ${points(least)} that is no chance (two-sided level ${alpha}). Worse: a loss that is no chance, or a must-pass case lost. No worse: a loss of ${points(margin)} excluded. Otherwise nobody can tell.`,
+    `Better: a gain of at least ${points(least)} that is no chance (two-sided level ${alpha}). Worse: a loss that is no chance, on average or of a must-pass case. No worse: a mean loss of ${points(margin)} excluded, and no must-pass case in doubt. Otherwise nobody can tell.`,
     `${counted(totals.finished, "trial")} finished, ${totals.excluded} excluded, ${totals.missing} without a result; ${counted(totals.calls, "call")}, ${totals.cost === null ? "cost unknown" : dollarWords(totals.cost)}${plan.prices_of === null ? "" : ` by prices of ${plan.prices_of}`}. Seed ${plan.seed}${plan.base === null ? "" : `, base ${plan.base.slice(0, 12)}`}.`,
   ];
 }

@@ -1,12 +1,12 @@
 import type { StudentFigures } from "../evaluate/figures.ts";
-import { mostExcluded } from "../evaluate/settled-verdict.ts";
+import { mostExcluded } from "../evaluate/exclusion.ts";
 import type { Plan } from "../evaluate/plan.ts";
-import { leastClusters } from "../evaluate/verdict.ts";
+import { isEnough, leastClusters } from "../evaluate/verdict.ts";
 import { counted, percentWords, pWords } from "./figure-words.ts";
 
 /** Why a verdict is what it is, as a clause without a full stop. */
 export function verdictReason(figures: StudentFigures, { thresholds }: Plan): string {
-  const { ground, comparison, adjustedP, exclusion, verdict } = figures;
+  const { ground, comparison, adjustedP, exclusion, verdict, lost } = figures;
   switch (ground) {
     case "no reference":
       return "there is no other arm to compare with";
@@ -17,25 +17,35 @@ export function verdictReason(figures: StudentFigures, { thresholds }: Plan): st
     case "requests differ":
       return "the run is void: the arms were asked different things, the skill apart";
     case "too many excluded":
-      return `the run is void: ${percentWords(exclusion.rate)} of its trials failed for outside reasons, more than ${percentWords(mostExcluded)}`;
+      return `the run is void: ${percentWords(exclusion.worst?.rate ?? 0)} of the trials of ${exclusion.worst?.arm ?? "an arm"} failed for outside reasons, more than ${percentWords(mostExcluded)}`;
+    case "exclusions differ":
+      return `the run is void: trials failed for outside reasons more often in one arm than in the other (${pWords(exclusion.unevenP)}), and what is left may flatter it`;
+    case "must-pass case not measured":
+      return `the run is void: ${namedCases(exclusion.unmeasured)} ${exclusion.unmeasured.length === 1 ? "has" : "have"} no result in both arms, for outside reasons`;
     case "several skills":
       return `with several skills judged the difference may be chance (${pWords(adjustedP ?? 1)} by Holm's method)`;
+    case "must-pass case unsure": {
+      const ids = comparison?.decision.mustPass.losses.map(({ id }) => id) ?? [];
+      return `${namedCases(ids)} passed before and ${ids.length === 1 ? "fails" : "fail"} now in most runs, which may be chance`;
+    }
     case "margin below noise":
       return `a loss of ${percentPoints(thresholds.margin)} is within the noise: by an earlier A/A run, two equal arms of this size differ by up to ${noisePoints(figures)}`;
     case "decided": {
-      const { p = 1, lost = [], sources = 0 } = comparison?.decision ?? {};
+      const { p = 1, sources = 0, effectiveSources = 0 } = comparison?.decision ?? {};
       const margin = percentPoints(thresholds.margin);
       if (verdict === "worse" && lost.length > 0) {
-        const cases = counted(lost.length, "must-pass case");
-        return `${cases} ${lost.length === 1 ? "was" : "were"} lost: ${lost.slice(0, 5).join(", ")}${lost.length > 5 ? " and more" : ""}`;
+        return `${counted(lost.length, "must-pass case")} ${lost.length === 1 ? "was" : "were"} lost: ${listed(lost)}`;
       }
       if (verdict === "worse") return `the loss is no chance (${pWords(p)})`;
       if (verdict === "better") {
         return `the gain is no chance (${pWords(p)}) and at least ${percentPoints(thresholds.minimum_effect)}`;
       }
       if (verdict === "no worse") return `a loss of ${margin} is excluded`;
-      return sources < leastClusters
-        ? `${counted(sources, "independent case")} cannot exclude a loss, ${leastClusters} are needed; the difference may be chance (${pWords(p)})`
+      if (sources < leastClusters) {
+        return `${counted(sources, "independent case")} cannot exclude a loss, ${leastClusters} are needed; the difference may be chance (${pWords(p)})`;
+      }
+      return !isEnough(effectiveSources)
+        ? `few of its ${counted(sources, "source")} have most of its cases: they weigh as much as ${counted(Math.round(effectiveSources), "equal one")}, and ${leastClusters} are needed to exclude a loss; the difference may be chance (${pWords(p)})`
         : `the difference may be chance or too small (${pWords(p)}), and a loss of ${margin} is not excluded`;
     }
   }
@@ -45,10 +55,19 @@ export function verdictReason(figures: StudentFigures, { thresholds }: Plan): st
 export function neededWords({ verdict, needed, ground }: StudentFigures): string {
   if (verdict !== "cannot tell" || ground === "no reference" || ground === "no cases") return "";
   if (needed === null)
-    return ground === "decided" || ground === "margin below noise"
+    return ground === "decided" || ground === "margin below noise" || ground === "must-pass case unsure"
       ? "No number of runs that we propose would decide."
       : "";
   return `About ${counted(needed, "more run")} would decide, if what was seen is true.`;
+}
+
+/** `2 must-pass cases (a, b)`. */
+function namedCases(ids: readonly string[]): string {
+  return `${counted(ids.length, "must-pass case")} (${listed(ids)})`;
+}
+
+function listed(ids: readonly string[]): string {
+  return `${ids.slice(0, 5).join(", ")}${ids.length > 5 ? " and more" : ""}`;
 }
 
 function noisePoints({ knownNoise }: StudentFigures): string {

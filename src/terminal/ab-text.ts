@@ -13,6 +13,7 @@ import {
   type StudentRow,
   studentRows,
 } from "../report/student-rows.ts";
+import { kernelHead, kernelRemarks, kernelRows } from "../report/kernel-rows.ts";
 import { studentNames } from "../report/student-names.ts";
 import { neededWords } from "../report/verdict-words.ts";
 import { firstLine, wrapText } from "../report/wrapped-text.ts";
@@ -104,9 +105,10 @@ function block(row: StudentRow, { plan }: EvaluationFigures, { columns, paint }:
     const axis = { from: -1, to: 1, columns: plotColumns, marks: [0, -plan.thresholds.margin] };
     lines.push(labelled(row.compared, intervalPlot(difference, axis), row.difference, plotColumns));
   }
+  lines.push(...kernelLines(row.figures.kernels, columns));
   const losses = cases.filter(({ difference }) => difference !== null && difference < 0);
   for (const one of losses.slice(0, maxLosses)) {
-    const marks = caseMarks(one, comparison?.decision.lost ?? []);
+    const marks = caseMarks(one, row.figures.lost);
     const rates = comparison
       ? `${comparison.reference} ${passesWords(one, comparison.reference)}, head ${passesWords(one, "head")}`
       : "";
@@ -134,6 +136,16 @@ function economicsLine(figures: StudentRow["figures"]): string[] {
   return [
     `1,000 tasks: teacher alone ${teacher}; student alone ${student}; student with skill ${withSkill}; hybrid ${hybrid}.`,
   ];
+}
+
+/** Kernels by arm: the heads of the columns stand in lines of their own where they would not fit beside each other. */
+function kernelLines(kernels: StudentRow["figures"]["kernels"], columns: number): string[] {
+  if (kernels === null) return [];
+  const rows = kernelRows(kernels).map(([arm = "", ...cells]) => {
+    const words = cells.map((cell, index) => `${kernelHead[index + 1] ?? ""} ${cell}`);
+    return indented(`${arm}: ${words.join(", ")}.`, columns);
+  });
+  return [...rows.flat(), ...kernelRemarks(kernels).flatMap((remark) => indented(remark, columns))];
 }
 
 function labelled(label: string, plot: string, text: string, plotColumns: number): string {

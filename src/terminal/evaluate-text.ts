@@ -24,7 +24,7 @@ export function evaluateText(
 function wordsOf(result: Outcome): string[] {
   if ("noise" in result) return noiseWords(result);
   if ("shard" in result) return [`Shard ${result.shard} is done; no verdict rests on a part of the cases.`];
-  return ["No skill with cases is changed: there is nothing to measure."];
+  return ["No changed skill has cases that can be measured."];
 }
 
 function noiseWords({ noise, margin, status }: NoiseResult): string[] {

@@ -1,3 +1,4 @@
+import { isStreamLine } from "./claude-code-stream.ts";
 import { idTable } from "./id-table.ts";
 import { textAt } from "./json-value.ts";
 import type { JsonValue } from "./json-value.ts";
@@ -17,9 +18,9 @@ export interface ClaudeTree {
   isSidechain: boolean;
 }
 
-/** Lines with an id are entries of the tree; others (titles, modes, snapshots) are not counted. */
+/** Lines with an id are entries of the tree; others (titles, modes, snapshots, all of a stream) are not counted. */
 export function entryId(value: Record<string, JsonValue>): string {
-  return textAt(value, "uuid");
+  return isStreamLine(value) ? "" : textAt(value, "uuid");
 }
 
 /**

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readClaudeCode } from "./claude-code.ts";
 import { openSessionFile } from "./session-file.ts";
-import type { Step } from "./session.ts";
+import type { SessionFacts, SessionTotals, Step } from "./session.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "claude-code-"));
+const agents = join(import.meta.dirname, "../../test/fixtures/agents");
 
 interface Line {
   id: string;
@@ -184,4 +185,43 @@ test("a sub-agent in the same log is told apart, and an error of the service is 
   ]);
   expect(steps[1]?.calls[0]?.result?.text).toBe("found");
   expect(skills).toEqual(["triton"]);
+});
+
+describe("what claude -p prints", () => {
+  test("is a session without branches, whose sub-agents are told by the call that started them", async () => {
+    const file = await openSessionFile(agents, "claude-print.jsonl", () => undefined);
+    const found = { facts: {} as SessionFacts, totals: undefined as SessionTotals | undefined };
+    const sink = {
+      facts: (facts: SessionFacts) => void (found.facts = facts),
+      totals: (totals: SessionTotals) => void (found.totals = totals),
+      damage() {},
+      skill() {},
+      compaction() {},
+    };
+    const steps: Step[] = [];
+    for await (const step of readClaudeCode(file, sink)) steps.push(step);
+    expect(
+      steps.map(({ source, subagent, branch, calls }) => [source, subagent, branch, calls.length]),
+    ).toEqual([
+      ["agent", null, "active", 1],
+      ["agent", null, "active", 1],
+      ["agent", null, "active", 1],
+      ["system", "toolu_3", "active", 0],
+      ["agent", "toolu_3", "active", 1],
+      ["agent", null, "active", 1],
+      ["agent", null, "active", 1],
+      ["agent", null, "active", 0],
+    ]);
+    expect(steps[1]?.calls[0]?.result).toMatchObject({ isError: true, exitCode: 1 });
+    expect(steps[0]?.text).toBe("I load the skill first.");
+    expect(found).toEqual({
+      facts: {
+        agent: "claude-code",
+        agentVersion: "2.1.0",
+        sessionId: "5f0c2d7e-9f5c-4a55-8a3e-0c1f6f2f6a10",
+        cwd: "/home/dev/kernels",
+      },
+      totals: { usage: { input: 4210, cachedInput: 3000, output: 187, costUsd: null }, costUsd: 0.0213 },
+    });
+  });
 });

@@ -1,3 +1,4 @@
+import { isStreamLine, streamFacts, streamTotals } from "./claude-code-stream.ts";
 import { claudeTree, entryId } from "./claude-code-tree.ts";
 import { describeCall } from "./call.ts";
 import { lineOrigin } from "./document-origin.ts";
@@ -18,7 +19,7 @@ type Entry = Record<string, JsonValue>;
 /**
  * Reads the conversation log of Claude Code: JSON lines that form a tree. What was said on a branch that the person
  * went back from comes as `abandoned`. The lines of one message are one step. Sub-agents that wrote into the same
- * file are told apart by their id.
+ * file are told apart by their id. The stream that `claude -p` prints is read as a session without branches.
  */
 export async function* readClaudeCode(file: SessionFile, sink: SessionSink): AsyncGenerator<Step> {
   const tree = await claudeTree(file.lines());
@@ -26,6 +27,7 @@ export async function* readClaudeCode(file: SessionFile, sink: SessionSink): Asy
   /** The message that the open step is made of. */
   let message = "";
   let entry = -1;
+  let hasSpoken = false;
   for await (const { value, line } of file.lines()) {
     if (entryId(value) !== "") {
       entry += 1;
@@ -35,7 +37,9 @@ export async function* readClaudeCode(file: SessionFile, sink: SessionSink): Asy
     const isSidechain = value["isSidechain"] === true && !tree.isSidechain;
     const known: Partial<Step> = {
       timestamp: isoTime(value["timestamp"]),
-      subagent: isSidechain ? textAt(value, "agentId") || "sidechain" : null,
+      subagent: isSidechain
+        ? textAt(value, "agentId") || "sidechain"
+        : (isStreamLine(value) && textAt(value, "parent_tool_use_id")) || null,
       branch: isSidechain || entryId(value) === "" || tree.isActive(entry) ? "active" : "abandoned",
     };
     const origin = lineOrigin(file, line);
@@ -47,6 +51,16 @@ export async function* readClaudeCode(file: SessionFile, sink: SessionSink): Asy
         message = id;
         const step = isSame && open !== undefined ? open : turn.start(agentStep(value, origin, known));
         addBlocks(step, value, origin, turn, sink);
+        hasSpoken ||= step.text !== "";
+        break;
+      }
+      case "result": {
+        if (!isStreamLine(value)) break;
+        sink.totals?.(streamTotals(value));
+        // The last words again, unless the messages were not asked for.
+        const text = textAt(value, "result");
+        const source = value["is_error"] === true ? "system" : "agent";
+        if (!hasSpoken && text !== "") turn.start(newStep(source, origin, { text }));
         break;
       }
       case "user":
@@ -59,6 +73,7 @@ export async function* readClaudeCode(file: SessionFile, sink: SessionSink): Asy
       case "system":
         if (value["subtype"] === "compact_boundary" && known.branch === "active" && !isSidechain)
           sink.compaction();
+        if (value["subtype"] === "init" && isStreamLine(value)) sink.facts(streamFacts(value));
         break;
       case "attachment": {
         const words = queuedWords(value);
@@ -126,7 +141,7 @@ function addBlocks(
 function addAnswers(entry: Entry, origin: Origin, turn: ReturnType<typeof openTurn>): void {
   for (const block of listAt(entry["message"], "content")) {
     if (!isJsonObject(block) || block["type"] !== "tool_result") continue;
-    const failure = entry["toolUseResult"];
+    const failure = entry["toolUseResult"] ?? entry["tool_use_result"];
     // Only failures are always marked.
     const isError =
       block["is_error"] === true || (typeof failure === "string" && failure.startsWith("Error"));

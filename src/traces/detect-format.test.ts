@@ -50,6 +50,8 @@ test.each([
   ["claude-code-jsonl", lines({ type: "summary", summary: "x" }, entry)],
   ["claude-code-jsonl", `starting up\n${lines(entry, entry)}`],
   ["claude-code-jsonl", `{"type":"us\n${lines(entry, entry)}`],
+  ["claude-code-jsonl", lines({ type: "system", subtype: "init", session_id: "s", tools: [] })],
+  ["claude-code-jsonl", lines({ type: "result", is_error: false, session_id: "s", result: "42" })],
   ["codex-exec-jsonl", lines({ type: "thread.started", thread_id: "t" })],
   [
     "codex-rollout",

@@ -1,3 +1,4 @@
+import { isStreamLine } from "./claude-code-stream.ts";
 import { firstKeys, looksLike } from "./cut-off-document.ts";
 import { isJsonObject, listAt, objectAt, textAt } from "./json-value.ts";
 import type { JsonValue } from "./json-value.ts";
@@ -127,7 +128,7 @@ function formatOfLines(objects: readonly Entry[]): FormatName | undefined {
     if (typeof session["version"] === "number" && typeof session["cwd"] === "string") return "pi-session";
     if (typeof session["harness"] === "string") return "hf-session-trace-simple";
   }
-  if (objects.some(isClaudeEntry)) return "claude-code-jsonl";
+  if (objects.some(isClaudeEntry) || objects.some(isStreamLine)) return "claude-code-jsonl";
   return formatOfMessages(objects);
 }
 

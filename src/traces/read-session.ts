@@ -8,7 +8,7 @@ import { openEventFolder } from "./event-folder.ts";
 import { maskedFacts, maskedStep } from "./masked-step.ts";
 import { sessionReaders } from "./session-readers.ts";
 import { openSessionFile, type OpenSessionFile } from "./session-file.ts";
-import type { FormatName, SessionFacts, SessionSink, Step } from "./session.ts";
+import type { FormatName, SessionFacts, SessionSink, SessionTotals, Step } from "./session.ts";
 import { type Candidate, traceFiles } from "./trace-files.ts";
 import { digestOfFiles } from "./trace-folder.ts";
 
@@ -20,14 +20,16 @@ export interface Damage {
 }
 
 /**
- * A session that can be read, as often as needed and with the same steps each time. `facts`, `skills`, `compactions`,
- * `damage` and `masked` are those of the latest reading and complete when it came to its end.
+ * A session that can be read, as often as needed and with the same steps each time. `facts`, `totals`, `skills`,
+ * `compactions`, `damage` and `masked` are those of the latest reading and complete when it came to its end.
  */
 export interface SessionTrace {
   /** Relative to the path that was opened, or its name where that is a file; with slashes. */
   readonly file: string;
   readonly format: FormatName;
   readonly facts: SessionFacts;
+  /** Undefined where it says none. */
+  readonly totals: SessionTotals | undefined;
   readonly skills: readonly string[];
   readonly compactions: number;
   readonly damage: Damage;
@@ -100,6 +102,7 @@ function sessionTrace(
 ): SessionTrace {
   let recalls = false;
   let facts: SessionFacts = {};
+  let totals: SessionTotals | undefined;
   let skills = new Set<string>();
   let compactions = 0;
   let damage: Damage = { bad_lines: 0, truncated: false };
@@ -111,6 +114,9 @@ function sessionTrace(
     format,
     get facts() {
       return facts;
+    },
+    get totals() {
+      return totals;
     },
     get skills() {
       return [...skills];
@@ -134,6 +140,7 @@ function sessionTrace(
     const redactor = createRedactor(ledger);
     if (recalls) redactor.recall();
     facts = {};
+    totals = undefined;
     skills = new Set();
     compactions = 0;
     damage = { bad_lines: 0, truncated: false };
@@ -143,6 +150,7 @@ function sessionTrace(
       damage: countDamage,
       skill: (name) => void skills.add(redactor.mask(name)),
       compaction: () => void (compactions += 1),
+      totals: (found) => void (totals = found),
     };
     const [own, ...subagents] = await openFiles(countDamage);
     if (own === undefined) return;

@@ -118,6 +118,13 @@ export interface SessionFacts {
   submission?: string;
 }
 
+/** What a session says that it took as a whole. */
+export interface SessionTotals {
+  usage: Usage | null;
+  /** US dollars. */
+  costUsd: number | null;
+}
+
 /** Where a reader reports what is not a step. */
 export interface SessionSink {
   facts(facts: SessionFacts): void;
@@ -126,6 +133,8 @@ export interface SessionSink {
   /** Skills that were in force, by name. */
   skill(name: string): void;
   compaction(): void;
+  /** For those who ask; later totals replace earlier ones. */
+  totals?(totals: SessionTotals): void;
 }
 
 /** One value of a JSON-lines file; `lineTo` differs from `line` only where a value takes several lines. */

@@ -16,16 +16,18 @@ export interface NewArtifact {
   expired?: boolean;
   /** What GitHub says the digest is; that of the zip when absent. */
   digest?: string | null;
+  /** Whether the run was for a branch of a fork. */
+  isOfFork?: boolean;
 }
 
 /** GitHub keeps artifacts for 90 days unless told otherwise. */
 const retention = 90 * 24 * 3600 * 1000;
 
 export function addArtifact(hub: Hub, repository: Repository, artifact: NewArtifact): number {
-  const { runId, name, zip, expired = false } = artifact;
+  const { runId, name, zip, expired = false, isOfFork = false } = artifact;
   const id = hub.nextId();
   const digest = artifact.digest === undefined ? `sha256:${sha256(zip)}` : artifact.digest;
-  repository.artifacts.set(id, { id, runId, name, zip, expired, digest, createdAt: hub.now() });
+  repository.artifacts.set(id, { id, runId, name, zip, expired, digest, isOfFork, createdAt: hub.now() });
   return id;
 }
 
@@ -52,7 +54,7 @@ function artifactAnswer(hub: Hub, repository: Repository, artifact: Artifact): u
     workflow_run: {
       id: runId,
       repository_id: repository.id,
-      head_repository_id: repository.id,
+      head_repository_id: artifact.isOfFork ? repository.id + 1 : repository.id,
       head_branch: run.headBranch,
       head_sha: run.headSha,
     },
@@ -65,6 +67,15 @@ export const artifactRoutes: [string, Route][] = [
     const run = findRun(repository, path.run_id);
     const found = [...repository.artifacts.values()].filter(
       ({ runId, name }) => runId === run.id && (query.name === undefined || query.name === name),
+    );
+    const { items, headers } = paged(found, call);
+    const artifacts = items.map((artifact) => artifactAnswer(hub, repository, artifact));
+    return { status: 200, headers, body: { total_count: found.length, artifacts } };
+  }),
+  repositoryRoute("actions/list-artifacts-for-repo", ["actions=read"], (call) => {
+    const { hub, repository, query } = call;
+    const found = [...repository.artifacts.values()].filter(
+      ({ name }) => query.name === undefined || query.name === name,
     );
     const { items, headers } = paged(found, call);
     const artifacts = items.map((artifact) => artifactAnswer(hub, repository, artifact));

@@ -74,6 +74,7 @@ export interface Artifact {
   expired: boolean;
   /** As GitHub recorded it at the upload; null for artifacts of old. */
   digest: string | null;
+  isOfFork: boolean;
   createdAt: Date;
 }
 

@@ -14,6 +14,8 @@ export interface ClusterT {
   /** NaN for fewer than two clusters. */
   standardError: number;
   clusters: number;
+  /** How many clusters of one size weigh as much as these: (sum n)^2 / sum n^2 (Kish 1965). */
+  effectiveClusters: number;
   /** Clusters - 1. */
   df: number;
 }
@@ -27,10 +29,14 @@ export function clusterT(differences: readonly CaseDifference[]): ClusterT {
   const average = mean(differences.map(({ value }) => value));
   const sums = [...clusterSums(differences, average).values()];
   const clusters = sums.length;
+  const sizes = new Map<string, number>();
+  for (const { source } of differences) sizes.set(source, (sizes.get(source) ?? 0) + 1);
+  const squaredSizes = [...sizes.values()].reduce((sum, size) => sum + size * size, 0);
   const squares = sums.reduce((sum, value) => sum + value * value, 0);
   const standardError =
     clusters < 2 ? Number.NaN : Math.sqrt((clusters / (clusters - 1)) * squares) / differences.length;
-  return { mean: average, standardError, clusters, df: clusters - 1 };
+  const effectiveClusters = differences.length === 0 ? 0 : differences.length ** 2 / squaredSizes;
+  return { mean: average, standardError, clusters, effectiveClusters, df: clusters - 1 };
 }
 
 /** For each source, the sum of its differences above `centre`. */

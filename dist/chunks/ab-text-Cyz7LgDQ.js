@@ -1,1 +1,0 @@
-export{t as abText}from"./ab-text-Bsg7Eejc.js";

@@ -1,0 +1,1 @@
+export{t as abText}from"./ab-text-DcCOY6zs.js";

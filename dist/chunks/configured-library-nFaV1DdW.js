@@ -1,1 +1,0 @@
-import{c as e,n as t}from"./load-BXt9v-fl.js";async function n(n,r){return(await e(n,await t(n,r))).library}export{n as t};

@@ -1,0 +1,1 @@
+const e=/\b(?:sk|pk|key|hf|gsk|xai)[-_][\w*.-]{8,}/g;function t(t,n={}){let r=t;for(let e of n.secrets??[])e!==``&&(r=r.replaceAll(e,`[key]`));r=r.replaceAll(e,`[key]`).replaceAll(/[\s\p{Cc}]+/gu,` `).trim();let i=n.limit??300;return r.length>i?`${r.slice(0,i-1).replace(/[\ud800-\udbff]$/,``)}…`:r}export{t};

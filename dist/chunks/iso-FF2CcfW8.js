@@ -1,1 +1,0 @@
-import{S as e,n as t,t as n,x as r}from"./schemas-DsEUoqJe.js";function i(n){return e(t,n)}function a(e){return r(n,e)}export{i as n,a as t};

@@ -1,0 +1,1 @@
+export{n as kernelCheckText}from"./kernel-check-text-CU2Lw_VR.js";

@@ -1,0 +1,2 @@
+import{n as e}from"./wrapped-text-DcfCDpCF.js";import{styleText as t}from"node:util";function n({problems:n,flagged:r},i){let a=(e,n)=>i.colour?t(e,n,{validateStream:!1}):n,o=[];for(let{file:t,flags:r}of n.filter(e=>e.flags.length>0)){o.push(...e(t,i.columns).map(e=>a(`underline`,e)));for(let{flag:t,detail:n}of r)o.push(...e(`${t}: ${n}`,i.columns-2).map(e=>`  ${e}`));o.push(``)}let s=`${n.length} problem${n.length===1?``:`s`} checked`;return o.push(a(r>0?`red`:`green`,`${s}: ${r} too weak to gate a kernel`)),`${o.join(`
+`)}\n`}export{n as kernelLintText};

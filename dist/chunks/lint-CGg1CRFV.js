@@ -1,1 +1,0 @@
-export{t as lint}from"./lint-CdW5g9EM.js";

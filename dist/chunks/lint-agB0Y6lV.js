@@ -1,0 +1,1 @@
+export{t as lint}from"./lint-D9BaKZ6s.js";

@@ -1,0 +1,1 @@
+export{n as shownReplies}from"./shown-runs-CYQHJIxL.js";

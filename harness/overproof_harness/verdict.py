@@ -1,0 +1,50 @@
+"""A candidate's line in the result, and how the ways to fail are named."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .arm import Refused
+from .candidate import Source, hints_of
+from .process import WorkerEnded
+
+COMPILING = ("Error building extension", "CompilationError", "CompileError", "nvcc fatal", "Ninja is required",
+             "SyntaxError", "ImportError", "ModuleNotFoundError", "NameError", "AttributeError", "subprocess")
+
+ENDED = {
+    "crashed": ("crashed", "The candidate ended its process"),
+    "timeout": ("timeout", "The candidate was too slow"),
+    "memory": ("crashed", "The candidate used too much memory"),
+    "processes": ("crashed", "The candidate started too many processes"),
+    "files": ("crashed", "The candidate wrote too much"),
+    "protocol": ("cheating", "The candidate answered in the worker's name"),
+}
+
+
+def blank(source: Source) -> dict[str, Any]:
+    """The line of a candidate about which nothing is known yet."""
+    return {"candidate": source.file.id, "candidate_sha256": source.sha256, "dsl": source.dsl,
+            "verdict": "infrastructure", "reasons": [], "compiled": False, "correct": False, "shapes": [],
+            "compile": {"seconds": None, "cached": False, "log_tail": ""}, "times": None, "speedup": None,
+            "samples": None, "library_ops": [], "hints": hints_of(source.text), "log_tail": ""}
+
+
+def decide(line: dict[str, Any], verdict: str, *reasons: str) -> None:
+    line["verdict"] = verdict
+    line["reasons"] = [*line["reasons"], *reasons]
+
+
+def decide_ended(line: dict[str, Any], ended: WorkerEnded) -> None:
+    verdict, sentence = ENDED[ended.kind]
+    decide(line, verdict, f"{sentence}: {ended.detail}.")
+
+
+def decide_refused(line: dict[str, Any], refused: Refused, phase: str) -> None:
+    """An error that the candidate's code raised. While it is loaded, that is a failure to compile."""
+    last = refused.text.strip().splitlines()[-1][:500] if refused.text.strip() else refused.kind
+    line["log_tail"] = refused.text[-4000:]
+    if phase == "compile":
+        line["compile"]["log_tail"] = refused.text[-4000:]
+        decide(line, "compile-error", f"The candidate does not load: {last}")
+    else:
+        decide(line, "crashed", f"The candidate raised an error: {last}")

@@ -1,0 +1,10 @@
+/** What a candidate is written in; `auto` lets the harness tell from its text. `abi` is plain C behind ctypes. */
+export const dsls = ["auto", "triton", "cuda", "cpp", "python", "abi"] as const;
+export type Dsl = (typeof dsls)[number];
+
+export const devices = ["auto", "cpu", "cuda"] as const;
+export type DeviceChoice = (typeof devices)[number];
+
+/** How large a problem makes its inputs: problems read it from KERNEL_SIZE. */
+export const sizes = ["tiny", "cpu", "gpu"] as const;
+export type Size = (typeof sizes)[number];

@@ -1,0 +1,18 @@
+import type { KernelLogResult } from "../commands/kernel-log.ts";
+import { deviceWords } from "./kernel-check-text.ts";
+import { oneLine } from "./one-line.ts";
+
+/** The versions of a run, for the terminal. */
+export function kernelLogText({ op, versions, folder, device }: KernelLogResult): string {
+  const rows = versions.map(({ file, verdict, speedup }, index) => {
+    const speed = speedup === null ? "-" : `${speedup.toFixed(2)}x`;
+    return `${String(index + 1).padStart(3)}  ${verdict.padEnd(15)}${speed.padStart(8)}  ${file}`;
+  });
+  const lines = [
+    `${op} on ${deviceWords(device)}`,
+    ...rows,
+    `Log: ${folder}`,
+    `Next: overproof distill ${folder} --op ${op}`,
+  ];
+  return `${lines.map(oneLine).join("\n")}\n`;
+}
