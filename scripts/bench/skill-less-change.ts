@@ -69,7 +69,12 @@ export function skillLessChange(): SkillLessChange {
     event,
     JSON.stringify({
       action: "synchronize",
-      pull_request: { number: 1, head: { sha: head, repo }, base: { sha: base, repo } },
+      pull_request: {
+        number: 1,
+        head: { sha: head, ref: "change", repo },
+        base: { sha: base, ref: "main", repo },
+      },
+      repository: { default_branch: "main" },
     }),
   );
   const summary = join(root, "summary.md");

@@ -1,7 +1,7 @@
 import { dirname, join, resolve } from "node:path";
 import { configSchema } from "../config/config.ts";
 import type { MergePolicy } from "../evaluate/merge-policy.ts";
-import { type EvaluationJson, evaluationJson } from "../evaluate/evaluation-json.ts";
+import type { EvaluationJson } from "../evaluate/evaluation-json.ts";
 import { failedJobs } from "../evaluate/needed-jobs.ts";
 import { Failure } from "../failure.ts";
 import { realPath } from "../files/real-path.ts";
@@ -9,7 +9,7 @@ import { writeStaged } from "../files/staged-write.ts";
 import { type GitRepository, openRepository } from "../git/repository.ts";
 import type { Annotation } from "../github/check-run.ts";
 import { type GitHubEvent, readEvent } from "../github/event.ts";
-import { gateAnnotations } from "../report/gate-annotations.ts";
+import { lintAnnotations } from "../report/gate-annotations.ts";
 import { type GateAnswer, gateAnswer, type GateFindings } from "../report/gate-answer.ts";
 import { gatePage } from "../report/gate-page.ts";
 import { type ChangedSkill, changedSkills, type SkillChanges } from "./changed-skills.ts";
@@ -68,11 +68,9 @@ export async function gate(request: GateRequest, outer: Context): Promise<GateRe
   const answer = gateAnswer(findings, { policy, advisory });
   const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: name, GITHUB_RUN_ID: run } = context.environment;
   const runUrl = server && name && run ? `${server}/${name}/actions/runs/${run}` : undefined;
-  const markdown = gatePage({ answer, findings, skills, remarks: judged.remarks, runUrl });
-  const annotations = gateAnnotations(judged.linted, findings.figures, {
-    policy,
-    pathOf: (skill) => skills.find((one) => one.name === skill)?.path,
-  });
+  const ab = await shownFigures(judged);
+  const markdown = gatePage({ answer, findings, skills, ab: ab.parts, remarks: judged.remarks, runUrl });
+  const annotations = [...lintAnnotations(judged.linted), ...ab.annotations];
   const { noWrites, tellGitHub } = await import("./gate-writes.ts");
   const writes =
     event === undefined || request.dryRun
@@ -96,12 +94,32 @@ export async function gate(request: GateRequest, outer: Context): Promise<GateRe
     conclusion: answer.conclusion,
     sentence: answer.sentence,
     skills: [...skills],
-    evaluation: findings.figures === null ? null : evaluationJson(findings.figures, "report"),
+    evaluation: ab.json,
     annotations,
     key: judged.key,
     html: await writePage(judged, policy, request, context),
     ...writes,
     markdown,
+  };
+}
+
+/** The figures in the forms that the gate says them in. Most gates have none, and load nothing for it. */
+async function shownFigures({
+  findings: { figures },
+  policy,
+  skills,
+}: Decision): Promise<{ parts: string[]; annotations: Annotation[]; json: EvaluationJson | null }> {
+  if (figures === null) return { parts: [], annotations: [], json: null };
+  const [{ abParts }, { verdictAnnotations }, { evaluationJson }] = await Promise.all([
+    import("../report/ab-table.ts"),
+    import("../report/verdict-annotations.ts"),
+    import("../evaluate/evaluation-json.ts"),
+  ]);
+  const pathOf = (skill: string): string | undefined => skills.find((one) => one.name === skill)?.path;
+  return {
+    parts: figures.skills.length === 0 ? [] : abParts(figures),
+    annotations: verdictAnnotations(figures, { policy, pathOf }),
+    json: evaluationJson(figures, "report"),
   };
 }
 
@@ -140,6 +158,7 @@ async function decisionOf(
     problems.push(`${error.message.replace(/\.$/, "")} (${error.remedy.replace(/\.$/, "")})`);
   }
   const { gate: settings } = trusted?.loaded.config ?? configSchema.parse({});
+  const policy = request.policy ?? settings["block-on"];
   const skills = changes.skills.map(({ folder, path, change }) => ({
     name: judged.names.get(folder) ?? (path.split("/").at(-2) || path),
     path,
@@ -151,15 +170,22 @@ async function decisionOf(
     errors: judged.linted.filter(({ severity }) => severity === "error"),
     unproven: judged.unproven,
     figures: judged.figures,
+    verdict: await verdictOf(judged.figures, policy),
   };
   return {
     ...judged,
-    policy: request.policy ?? settings["block-on"],
+    policy,
     advisory: request.advisory || settings.advisory,
     baseBranch: trusted?.loaded.config["pull-request"].base,
     findings,
     skills,
   };
+}
+
+async function verdictOf(figures: Judged["figures"], policy: MergePolicy): Promise<GateFindings["verdict"]> {
+  if (figures === null || figures.skills.length === 0) return null;
+  const { mergeAnswer } = await import("../report/merge-answer.ts");
+  return mergeAnswer(figures, policy);
 }
 
 async function judgedChanges(

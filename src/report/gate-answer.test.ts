@@ -1,7 +1,14 @@
 import { expect, it } from "vitest";
 import { gateAnswer, type GateFindings } from "./gate-answer.ts";
 
-const nothing: GateFindings = { changed: 1, problems: [], errors: [], unproven: [], figures: null };
+const nothing: GateFindings = {
+  changed: 1,
+  problems: [],
+  errors: [],
+  unproven: [],
+  figures: null,
+  verdict: null,
+};
 const strict = { policy: "not-better", advisory: false } as const;
 const usual = { policy: "worse", advisory: false } as const;
 
@@ -25,7 +32,7 @@ it("blocks on a problem even where no skill is changed: a job that failed may hi
 it("asks for proof only where the policy does", () => {
   const silent = { ...nothing, unproven: ["a has no case that can be measured", "b has no case"] };
   expect(gateAnswer(silent, usual).sentence).toBe(
-    "Yes, this may merge, but nothing is proven: a has no case that can be measured; and 1 skill more.",
+    "Yes, this may merge, but nothing is proven: a has no case that can be measured; and 1 more.",
   );
   expect(gateAnswer(silent, strict)).toMatchObject({ mayMerge: false, conclusion: "failure" });
 });

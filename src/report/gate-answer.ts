@@ -1,8 +1,7 @@
 import type { EvaluationFigures } from "../evaluate/figures.ts";
 import type { MergePolicy } from "../evaluate/merge-policy.ts";
 import type { Finding } from "../skills/lint.ts";
-import { counted } from "./figure-words.ts";
-import { type MergeAnswer, mergeAnswer } from "./merge-answer.ts";
+import type { MergeAnswer } from "./merge-answer.ts";
 
 /** Everything that a gate decides on. */
 export interface GateFindings {
@@ -15,6 +14,8 @@ export interface GateFindings {
   /** Changed skills that no result speaks for, with why, as clauses. */
   unproven: readonly string[];
   figures: EvaluationFigures | null;
+  /** What the figures say by the policy; null without figures. */
+  verdict: MergeAnswer | null;
 }
 
 export interface GateAnswer extends MergeAnswer {
@@ -42,7 +43,7 @@ export function gateAnswer(
 }
 
 function decided(
-  { changed, problems, errors, unproven, figures }: GateFindings,
+  { changed, problems, errors, unproven, verdict }: GateFindings,
   policy: MergePolicy,
 ): MergeAnswer {
   const broken = [
@@ -56,14 +57,13 @@ function decided(
   }
   if (changed === 0) return { mayMerge: true, sentence: "Yes, this may merge: no skill is changed." };
   const [silent] = unproven;
-  const others = unproven.length > 1 ? `; and ${counted(unproven.length - 1, "skill")} more` : "";
-  if (figures !== null && figures.skills.length > 0) {
-    const answer = mergeAnswer(figures, policy);
-    if (!answer.mayMerge || silent === undefined) return answer;
+  const others = unproven.length > 1 ? `; and ${unproven.length - 1} more` : "";
+  if (verdict !== null) {
+    if (!verdict.mayMerge || silent === undefined) return verdict;
     if (policy === "worse") {
       return {
         mayMerge: true,
-        sentence: `${answer.sentence} Nothing is proven of others: ${silent}${others}.`,
+        sentence: `${verdict.sentence} Nothing is proven of others: ${silent}${others}.`,
       };
     }
   }

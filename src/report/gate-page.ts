@@ -1,4 +1,3 @@
-import { abParts } from "./ab-table.ts";
 import type { GateAnswer, GateFindings } from "./gate-answer.ts";
 import { codeSpan, escapeCell, truncateMarkdown } from "./markdown.ts";
 
@@ -10,6 +9,8 @@ export interface GatePage {
   answer: GateAnswer;
   findings: GateFindings;
   skills: readonly { name: string; path: string; change: "added" | "changed" | "removed" }[];
+  /** The A/B as blocks of Markdown; empty without figures. */
+  ab: readonly string[];
   /** Remarks for the reviewer, as plain sentences. */
   remarks: readonly string[];
   /** Page of the workflow run; none outside of one. */
@@ -20,8 +21,8 @@ export interface GatePage {
  * What the gate says, for a comment, a check and a step summary alike: whether the change may merge and why, then what
  * stands in its way, then the A/B. Everything from outside is escaped. At most 60,000 characters.
  */
-export function gatePage({ answer, findings, skills, remarks, runUrl }: GatePage): string {
-  const { problems, errors, unproven, figures } = findings;
+export function gatePage({ answer, findings, skills, ab, remarks, runUrl }: GatePage): string {
+  const { problems, errors, unproven } = findings;
   const mark = answer.conclusion === "success" ? "✅" : answer.conclusion === "failure" ? "❌" : "⚠️";
   const advice =
     answer.conclusion === "neutral"
@@ -39,7 +40,7 @@ export function gatePage({ answer, findings, skills, remarks, runUrl }: GatePage
     `${mark} **${escapeCell(answer.sentence)}**`,
     advice,
     listed.length === 0 ? "" : ["### In the way", capped(listed)].join("\n\n"),
-    ...(figures === null || figures.skills.length === 0 ? [] : abParts(figures)),
+    ...ab,
     unproven.length === 0
       ? ""
       : ["### Not measured", capped(unproven.map((why) => `- ${escapeCell(sentence(why))}`))].join("\n\n"),

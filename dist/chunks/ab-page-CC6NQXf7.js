@@ -1,1 +1,0 @@
-export{t as abPage}from"./ab-page-CqEpbCo5.js";

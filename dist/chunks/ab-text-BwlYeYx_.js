@@ -1,0 +1,1 @@
+export{t as abText}from"./ab-text-C2Mxdn-T.js";

@@ -1,1 +1,0 @@
-export{t as abText}from"./ab-text-DcCOY6zs.js";
