@@ -80,7 +80,7 @@ export async function readableParts(
 /** A program in `node_modules`, or in the `bin` of an environment, does nothing without what was installed with it. */
 function installationOf(program: string): string | undefined {
   const modules = program.indexOf(`${sep}node_modules${sep}`);
-  if (modules !== -1) return join(program.slice(0, modules), "node_modules");
+  if (modules !== -1) return join(program.slice(0, modules) || sep, "node_modules");
   const folder = dirname(program);
   return basename(folder) === "bin" ? dirname(folder) : undefined;
 }

@@ -1,0 +1,1 @@
+export{t as evaluate}from"./evaluate-8a6qiAwO.js";

@@ -1,1 +1,0 @@
-export{t as evaluate}from"./evaluate-B-lNplv9.js";
