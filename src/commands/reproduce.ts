@@ -1,10 +1,11 @@
 import { basename, relative, resolve, sep } from "node:path";
 import { maxReproduce } from "../distill/proposal.ts";
-import { isReproduceCommand, isShowable } from "../distill/reproduce-command.ts";
+import { isReproduceCommand } from "../distill/reproduce-command.ts";
 import { liesInside } from "../files/real-path.ts";
 import { formatModelSpec, parseModelSpec } from "../models/spec.ts";
 import { maskedName } from "../secrets/masked-name.ts";
 import { shellWord } from "../report/shell-word.ts";
+import { isShowable } from "../report/published-command.ts";
 
 export interface Reproduced {
   paths: readonly string[];

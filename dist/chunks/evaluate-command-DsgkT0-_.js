@@ -1,0 +1,1 @@
+import{t as e}from"./published-command-IOpV_yNp.js";const t=new Set([`--student`,`--judge`,`--repeats`,`--max-repeats`,`--seed`,`--base`]),n=`The plan names a command that no evaluation writes; it is not shown.`;function r(n){return e(n,{name:`evaluate`,remark:`\\d{1,9} skills|with options too long to show`,valued:t,flag:`--placebo`})}export{n,r as t};
