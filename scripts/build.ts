@@ -35,7 +35,9 @@ export async function build(directory = join(root, "dist")): Promise<void> {
   for (const chunk of output.output) {
     const file = join(directory, chunk.fileName);
     await mkdirFor(file);
-    await writeFile(file, chunk.type === "chunk" ? chunk.code : chunk.source);
+    // The command line is run by its path too, where nothing links it.
+    const mode = chunk.fileName === "cli.js" ? 0o755 : 0o644;
+    await writeFile(file, chunk.type === "chunk" ? chunk.code : chunk.source, { mode });
     if (chunk.type === "chunk") for (const id of chunk.moduleIds) packages.add(packageOf(id));
   }
   packages.delete("");
