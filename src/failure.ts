@@ -22,8 +22,12 @@ export function usageFailure(problem: string, remedy: string, cause?: unknown): 
   return new Failure(problem, { remedy, exitCode: 2, cause });
 }
 
-/** The message of anything that was thrown, on one line, without a stack. */
+/** What Node writes around the words of the system: `ENOENT: no such file or directory, open '/a/b'`. */
+const systemError = /^E[A-Z0-9]+: ([^,]+)(?:, [a-z]+(?: '.*')?)?$/;
+
+/** The message of anything that was thrown, on one line, without a stack, and without Node's names of system calls. */
 export function reasonOf(thrown: unknown): string {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return message.replaceAll(/\s*\n\s*/g, " ").trim();
+  const line = message.replaceAll(/\s*\n\s*/g, " ").trim();
+  return systemError.exec(line)?.[1] ?? line;
 }

@@ -68,7 +68,7 @@ test("the Action says nothing more when its log is closed, and keeps its exit co
 
 test("a full disk under the result is one sentence and exit code 2", async () => {
   const { stderr, stdout } = await shell('"$1" "$2" list --json > /dev/full; echo "$?"', cliBundle);
-  expect(stderr).toContain("The result cannot be written: ENOSPC");
+  expect(stderr).toContain("The result cannot be written: no space left on device");
   expect(hasStack(stderr)).toBe(false);
   expect(stdout).toBe("2\n");
 });

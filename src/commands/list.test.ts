@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type Reporter, silentReporter } from "../reporter.ts";
+import { temporaryFolder } from "../../test/run.ts";
 import { list } from "./list.ts";
 
 const fixtures = join(import.meta.dirname, "../../test/fixtures");
@@ -34,10 +35,17 @@ test("lists files that are no skills, with why", async () => {
   });
 });
 
-test("a library that does not exist yet is empty, with a warning", async () => {
+test("refuses a named library that does not exist", async () => {
+  await expect(
+    list({ library: "skills" }, { cwd: fixtures, reporter: silentReporter }),
+  ).rejects.toMatchObject({ message: "There is no folder skills.", exitCode: 2 });
+});
+
+test("the configured library is empty as long as it does not exist, with a warning", async () => {
   const warnings: string[] = [];
   const reporter: Reporter = { ...silentReporter, warning: (message) => warnings.push(message) };
-  expect(await list({ library: "skills" }, { cwd: fixtures, reporter })).toEqual({
+  await using folder = await temporaryFolder();
+  expect(await list({}, { cwd: folder.path, reporter })).toEqual({
     command: "list",
     skills: [],
     rejected: [],

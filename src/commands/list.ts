@@ -1,4 +1,6 @@
+import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { usageFailure } from "../failure.ts";
 import { realPath } from "../files/real-path.ts";
 import type { Reporter } from "../reporter.ts";
 import { scanLibrary } from "../skills/library.ts";
@@ -27,8 +29,8 @@ export interface ListResult {
 }
 
 /**
- * The skills of a library, the configured one where none is named, sorted by path. A library that does not exist yet
- * is empty.
+ * The skills of a library, the configured one where none is named, sorted by path. The configured one is empty as long
+ * as it does not exist. Throws `Failure` (exit code 2) for a named one that does not.
  */
 export async function list(
   request: { library?: string | undefined; config?: string | undefined },
@@ -39,6 +41,9 @@ export async function list(
     request.library === undefined
       ? await configuredLibrary(cwd, request.config)
       : resolve(cwd, request.library);
+  if (request.library !== undefined && !(await isFolder(library))) {
+    throw usageFailure(`There is no folder ${request.library}.`, "Name the folder of a library.");
+  }
   const { skills, rejected } = await scanLibrary(library);
   if (skills.length + rejected.length === 0) {
     context.reporter.warning(`There is no SKILL.md below ${request.library ?? reportedPath(library, cwd)}.`);
@@ -59,4 +64,11 @@ export async function list(
       findings: findings.map((finding) => ({ ...finding, file: pathOf(path) })),
     })),
   };
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }

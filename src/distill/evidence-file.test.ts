@@ -41,7 +41,9 @@ test("reads the files of a folder by skill, and none from a folder that is missi
 
 test("refuses a folder with the name of a file", async () => {
   await mkdir(join(folder, "rows.json"));
-  await expect(readEvidenceFiles(folder)).rejects.toMatchObject(refusal("rows.json cannot be read: EISDIR"));
+  await expect(readEvidenceFiles(folder)).rejects.toMatchObject(
+    refusal("rows.json cannot be read: illegal operation on a directory"),
+  );
 });
 
 test("refuses a file in the folder's place", async () => {

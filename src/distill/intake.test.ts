@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -138,4 +138,66 @@ test("shows the name of a trace without the secret in it", async () => {
     expect.stringMatching(/^traces\/\[secret:github-token:1\]\.json: 1 secret of the kind password masked/),
   ]);
   expect(JSON.stringify([intake.sessions, intake.others, paths, warnings, kept])).not.toContain(token);
+});
+
+const logs = join(import.meta.dirname, "../../test/fixtures/akg/search_log");
+
+async function treeOfTraces(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "intake-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await cp(join(logs, "linear-chain/input/logs"), join(folder, "relu/2026/logs"), { recursive: true });
+  writeConversation(join(folder, "tuned"), [
+    { id: "node_001", actions: [ask("Make relu faster.")] },
+    { id: "node_002", actions: [generate(kernel(256))] },
+    { id: "node_003", actions: [profile(50)] },
+  ]);
+  await mkdir(join(folder, "agents"));
+  await writeFile(join(folder, "agents/chat.json"), chat("Error: wrong shape", "all equal"));
+  return folder;
+}
+
+async function intakeOf(folder: string, mode: Parameters<typeof readIntake>[1]["mode"] = "auto") {
+  const options = { mode, op: undefined, reporter: silentReporter, known: new Map<string, string>() };
+  return readIntake([{ path: folder, named: "traces" }], options);
+}
+
+test("finds logs, conversations and sessions however deep in a folder, each once", async () => {
+  const folder = await treeOfTraces();
+  const { mode, items, others } = await intakeOf(folder);
+  expect(mode).toBe("auto");
+  expect(items.flatMap(({ paths }) => paths)).toEqual([
+    "traces/relu/2026/logs",
+    "traces/tuned",
+    "traces/agents/chat.json",
+  ]);
+  expect(items.map(({ material }) => material?.mode)).toEqual(["search_log", "expert_tuning", "session"]);
+  expect(others).toEqual([]);
+});
+
+test("reads in a folder only what the named mode reads", async () => {
+  const folder = await treeOfTraces();
+  expect((await intakeOf(folder, "search_log")).items.map(({ paths }) => paths[0])).toEqual([
+    "traces/relu/2026/logs",
+  ]);
+  expect((await intakeOf(folder, "expert_tuning")).items.map(({ paths }) => paths[0])).toEqual([
+    "traces/tuned",
+  ]);
+});
+
+test("tells of a log inside a folder that cannot be read, and goes on", async () => {
+  const folder = await treeOfTraces();
+  await mkdir(join(folder, "broken"));
+  await writeFile(join(folder, "broken/verification_results.jsonl"), "no JSON\n");
+  const { items, others } = await intakeOf(folder, "search_log");
+  expect(items.map(({ paths }) => paths[0])).toEqual(["traces/relu/2026/logs"]);
+  expect(others).toEqual([expect.stringContaining("traces/broken: ")]);
+});
+
+test("follows no link to a log outside of the folder", async () => {
+  const folder = await treeOfTraces();
+  const outside = await treeOfTraces();
+  await rm(join(folder, "relu"), { recursive: true });
+  await symlink(join(outside, "relu"), join(folder, "relu"));
+  const { items } = await intakeOf(folder);
+  expect(items.map(({ paths }) => paths[0])).toEqual(["traces/tuned", "traces/agents/chat.json"]);
 });

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { collectSessions, type SessionEvidence } from "../evidence/session.ts";
+import { Failure, usageFailure } from "../failure.ts";
 import type { Model } from "../models/model.ts";
 import type { Reporter } from "../reporter.ts";
 import { secretKindWords } from "../secrets/finding-words.ts";
@@ -19,7 +20,7 @@ import { searchLogMaterial } from "./search-log-material.ts";
 import { groupSessions } from "./session-group.ts";
 import { sessionMaterial } from "./session-material.ts";
 import { modelCompressor } from "./timeline-compressor.ts";
-import { modeOfPath } from "./trace-mode.ts";
+import { folderTracesBelow, type FolderTrace, modeOfPath } from "./trace-mode.ts";
 
 /** One distillation of a run: a material, or what is clear without one. */
 export type IntakeItem = { paths: string[] } & (
@@ -63,8 +64,8 @@ export interface NamedPath {
 
 /**
  * Reads all traces of a run. Logs and conversations of a search are distilled one by one; the sessions of a run are
- * distilled together, by language, so that a claim can say how many of them support it. Throws `Failure` (exit code 2)
- * for a path that holds no trace. All traces share a ledger: a secret that one of them gives away is masked in what is
+ * distilled together, by language, so that a claim can say how many of them support it. A folder may hold all of them,
+ * however deep. Throws `Failure` (exit code 2) for a path that holds no trace. All traces share a ledger: a secret that one of them gives away is masked in what is
  * kept of the others too. Names of files may hold secrets as well, so they are shown masked.
  */
 export async function readIntake(paths: readonly NamedPath[], options: IntakeOptions): Promise<Intake> {
@@ -76,23 +77,47 @@ export async function readIntake(paths: readonly NamedPath[], options: IntakeOpt
   const modes = new Set<Mode>();
   const ledger = createSecretLedger();
   const names = createRedactor(ledger);
-  for (const { path, named: unmasked } of paths) {
-    const named = maskedName(unmasked);
-    const mode = options.mode === "auto" ? await modeOfPath(path) : options.mode;
+  const add = (item: IntakeItem, mode: Mode): void => {
+    items.push(item);
     modes.add(mode);
-    if (mode === "session") {
-      const opened = await openSession(path, { reporter, ledger });
-      for (const trace of opened.traces)
-        read.push(await readSession(trace, { path, named: unmasked }, { names, reporter }));
-      for (const { file, reason } of opened.others) {
-        const shown = file === unmasked || opened.traces.length === 0 ? unmasked : `${unmasked}/${file}`;
-        others.push(maskedName(`${shown}: ${reason}`));
+    digests.push(...(item.material?.traces.map((trace) => trace.sha256) ?? []));
+  };
+  for (const place of paths) {
+    const named = maskedName(place.named);
+    const found = options.mode === "auto" ? await modeOfPath(place.path) : options.mode;
+    const below = await tracesBelow(place.path, found, options.mode);
+    for (const { folder, mode } of below) {
+      const shown = maskedName(`${place.named}/${folder}`);
+      try {
+        const redactor = createRedactor(ledger);
+        add(await readItem(`${place.path}/${folder}`, shown, mode, { op, reporter, redactor }), mode);
+      } catch (error) {
+        // It was not named itself: the others go on, and this is told.
+        if (!(error instanceof Failure) || error.exitCode !== 2) throw error;
+        others.push(`${shown}: ${error.message}`);
       }
-    } else {
-      const item = await readItem(path, named, mode, { op, reporter, redactor: createRedactor(ledger) });
-      items.push(item);
-      digests.push(...(item.material?.traces.map((trace) => trace.sha256) ?? []));
     }
+    if (found === "session") {
+      const without = below.map(({ folder }) => folder);
+      const opened = await openSession(place.path, { reporter, ledger, without });
+      if (opened.traces.length > 0) modes.add(found);
+      for (const trace of opened.traces) read.push(await readSession(trace, place, { names, reporter }));
+      for (const { file, reason } of opened.others) {
+        const isWhole = file === place.named || opened.traces.length + below.length === 0;
+        others.push(maskedName(`${isWhole ? place.named : `${place.named}/${file}`}: ${reason}`));
+      }
+    } else if (below.length === 0) {
+      add(
+        await readItem(place.path, named, found, { op, reporter, redactor: createRedactor(ledger) }),
+        found,
+      );
+    }
+  }
+  if (items.length + read.length === 0) {
+    throw usageFailure(
+      `No trace could be read. ${others[0] ?? ""}`.trim(),
+      "Name the log, the conversation or the session itself.",
+    );
   }
   digests.push(...read.map(({ digest }) => digest));
   items.push(...sessionItems(read, options.known, ledger));
@@ -106,6 +131,19 @@ export async function readIntake(paths: readonly NamedPath[], options: IntakeOpt
     sessions: read.map(({ entry }) => entry),
     others,
   };
+}
+
+/**
+ * The logs and conversations inside of a folder that is none itself. Where a mode was asked for, only what can be read
+ * so: the verifications of a search are read for its times or for its fixes.
+ */
+async function tracesBelow(path: string, found: Mode, asked: IntakeOptions["mode"]): Promise<FolderTrace[]> {
+  if (asked === "auto") return found === "session" ? folderTracesBelow(path) : [];
+  if (asked === "session" || (await modeOfPath(path)) !== "session") return [];
+  const isConversation = asked === "expert_tuning";
+  return (await folderTracesBelow(path))
+    .filter(({ mode }) => (mode === "expert_tuning") === isConversation)
+    .map(({ folder }) => ({ folder, mode: asked }));
 }
 
 async function readItem(

@@ -55,13 +55,14 @@ export interface OpenedSessions {
 /**
  * Opens a session, or all sessions in a folder. Formats are told by content. Throws `Failure` (exit code 2) where
  * there is no trace: for a file with the first keys that were seen in it. Sessions that share a ledger have the same
- * placeholder for the same secret.
+ * placeholder for the same secret. Folders `without` are read otherwise; where there are some, there may be no session.
  */
 export async function openSession(
   path: string,
-  { reporter, ledger = createSecretLedger() }: { reporter: Reporter; ledger?: SecretLedger },
+  options: { reporter: Reporter; ledger?: SecretLedger; without?: readonly string[] },
 ): Promise<OpenedSessions> {
-  const { root, found, skipped } = await traceFiles(path);
+  const { reporter, ledger = createSecretLedger(), without = [] } = options;
+  const { root, found, skipped } = await traceFiles(path, without);
   const traces: SessionTrace[] = [];
   const others = [...skipped];
   for (const [index, candidate] of found.entries()) {
@@ -71,13 +72,13 @@ export async function openSession(
     else traces.push(sessionTrace(root, candidate, detected.format, ledger));
   }
   reporter.progress("looking for traces", found.length, found.length);
-  if (traces.length > 0) return { traces, others };
+  if (traces.length > 0 || without.length > 0) return { traces, others };
   const [only] = others;
   throw usageFailure(
     others.length === 1 && only !== undefined
       ? `${maskedName(path)} is not a known trace: ${only.reason}.`
       : `There is no known trace in ${maskedName(path)}; none of its ${others.length} files is one.`,
-    "Pass the log of an agent's session (such as a JSON-lines file of Claude Code or Codex, an ATIF document or a Markdown transcript), or an AKG log folder, the one with verification_results.jsonl.",
+    "Pass the log of an agent's session (such as a JSON-lines file of Claude Code or Codex, an ATIF document or a Markdown transcript), or a folder with an AKG log, which holds verification_results.jsonl.",
   );
 }
 

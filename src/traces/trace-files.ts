@@ -24,10 +24,10 @@ export interface Candidates {
 
 /**
  * The files that a path names: itself, or all files below it in the order of their names. Folders and files whose names begin with a
- * dot are passed over; links, pipes and devices are never followed. Throws `Failure` (exit code 2) for a path that
+ * dot are passed over, as are the folders `without`; links, pipes and devices are never followed. Throws `Failure` (exit code 2) for a path that
  * does not exist or is no file and no folder.
  */
-export async function traceFiles(path: string): Promise<Candidates> {
+export async function traceFiles(path: string, without: readonly string[] = []): Promise<Candidates> {
   let found;
   try {
     found = await lstat(path);
@@ -48,10 +48,10 @@ export async function traceFiles(path: string): Promise<Candidates> {
       `${path} is no regular file and no folder.`,
       "Pass the trace itself; links, pipes and devices are not read.",
     );
-  return filesBelow(path);
+  return filesBelow(path, new Set(without));
 }
 
-async function filesBelow(root: string): Promise<Candidates> {
+async function filesBelow(root: string, without: ReadonlySet<string>): Promise<Candidates> {
   const found: Candidate[] = [];
   const skipped: Candidates["skipped"] = [];
   const folders = [{ folder: "", depth: 0 }];
@@ -76,7 +76,7 @@ async function filesBelow(root: string): Promise<Candidates> {
       else if (depth >= maxDepth) skipped.push({ file, reason: `more than ${maxDepth} folders deep` });
     }
     for (const { name, kind } of entries)
-      if (kind === "folder" && !name.startsWith(".") && depth < maxDepth)
+      if (kind === "folder" && !name.startsWith(".") && depth < maxDepth && !without.has(inside(name)))
         folders.push({ folder: inside(name), depth: depth + 1 });
   }
   const owned = new Set(found.flatMap(({ subagents }) => subagents));

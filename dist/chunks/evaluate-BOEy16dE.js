@@ -1,0 +1,1 @@
+export{t as evaluate}from"./evaluate-BO0Eizm5.js";

@@ -1,1 +1,0 @@
-export{t as evaluate}from"./evaluate-8a6qiAwO.js";

@@ -1,1 +1,0 @@
-var e=class extends Error{remedy;exitCode;constructor(e,t){super(e,{cause:t.cause}),this.name=`Failure`,this.remedy=t.remedy,this.exitCode=t.exitCode}};function t(t,n,r){return new e(t,{remedy:n,exitCode:2,cause:r})}function n(e){return(e instanceof Error?e.message:String(e)).replaceAll(/\s*\n\s*/g,` `).trim()}export{n,t as r,e as t};

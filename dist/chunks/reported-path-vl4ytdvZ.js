@@ -1,1 +1,0 @@
-import{t as e}from"./real-path-HYBTkG4O.js";import{relative as t,sep as n}from"node:path";function r(r,i){return(e(r,i)?t(i,r)||`.`:r).replaceAll(n,`/`)}export{r as t};

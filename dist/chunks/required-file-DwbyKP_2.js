@@ -1,0 +1,1 @@
+import{r as e}from"./failure-DT4F3CpJ.js";import{stat as t}from"node:fs/promises";async function n(n,r){let i=await t(n).catch(()=>void 0);if(i?.isFile()===!0)return n;throw e(`${r} is ${i===void 0?`not there`:`no file`}.`,`Name a file that can be read.`)}export{n as t};

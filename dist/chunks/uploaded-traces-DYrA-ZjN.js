@@ -1,1 +1,0 @@
-export{n as parseUploaded}from"./uploaded-traces-DguBbrML.js";

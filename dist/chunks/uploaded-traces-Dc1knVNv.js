@@ -1,0 +1,1 @@
+export{n as parseUploaded}from"./uploaded-traces-B9f9NdXV.js";
