@@ -15,7 +15,9 @@ const benches: Record<string, () => Promise<{ run(): Promise<BenchResult> }>> = 
   "session-labels": () => import("./bench/session-labels.ts"),
   "evaluate-report": () => import("./bench/evaluate-report.ts"),
   "claim-dedup": () => import("./bench/claim-dedup.ts"),
+  organize: () => import("./bench/organize.ts"),
   "search-log": () => import("./bench/search-log.ts"),
+  kernels: () => import("./bench/kernels.ts"),
   start: () => import("./bench/start.ts"),
 };
 

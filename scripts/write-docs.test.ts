@@ -3,7 +3,8 @@ import { join, resolve } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { expect, test } from "vitest";
-import { configJsonSchema, generatedDocs } from "./write-docs.ts";
+import { configJsonSchema } from "../src/config/config-json-schema.ts";
+import { generatedDocs } from "./write-docs.ts";
 
 const root = resolve(import.meta.dirname, "..");
 

@@ -2,8 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { markdownTable } from "markdown-table";
 import { parse } from "yaml";
-import { z } from "zod";
-import { configSchema } from "../src/config/config.ts";
+import { configJsonSchema } from "../src/config/config-json-schema.ts";
 import { lintRules } from "../src/skills/lint-rules.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -11,18 +10,12 @@ const root = resolve(import.meta.dirname, "..");
 /** Files and sections that are made from the code; `npm run docs` writes them, and a test fails when they differ. */
 export async function generatedDocs(): Promise<Record<string, string>> {
   const schema = configJsonSchema();
-  const readme = await readFile(join(root, "README.md"), "utf8");
   return {
     "docs/overproof.schema.json": `${JSON.stringify(schema, null, 2)}\n`,
     "docs/configuration.md": configurationPage(schema),
     "docs/lint-rules.md": lintPage(),
-    "README.md": await withActionTables(readme),
+    "docs/action.md": await actionPage(),
   };
-}
-
-export function configJsonSchema(): Record<string, unknown> {
-  const schema = z.toJSONSchema(configSchema, { io: "input" });
-  return { title: "overproof.yml", ...schema };
 }
 
 interface SchemaNode {
@@ -85,7 +78,7 @@ interface ActionFile {
   outputs: Record<string, { description: string }>;
 }
 
-async function withActionTables(readme: string): Promise<string> {
+async function actionPage(): Promise<string> {
   const action = parse(await readFile(join(root, "action.yml"), "utf8")) as ActionFile;
   const inputs = Object.entries(action.inputs).map(([name, { description, default: value, required }]) => [
     `\`${name}\``,
@@ -96,14 +89,19 @@ async function withActionTables(readme: string): Promise<string> {
     `\`${name}\``,
     description,
   ]);
-  const tables: Record<string, string> = {
-    inputs: markdownTable([["input", "default", "meaning"], ...inputs]),
-    outputs: markdownTable([["output", "meaning"], ...outputs]),
-  };
-  return readme.replaceAll(
-    /(<!-- (inputs|outputs)-start -->\n)[\s\S]*?(<!-- \2-end -->)/g,
-    (_, start: string, name: string, end: string) => `${start}${tables[name] ?? ""}\n${end}`,
-  );
+  return `# The Action
+
+One Action for every command; the input \`command\` says which. The workflows that \`overproof init\` writes use all of them.
+Each step gets the secrets of its command and no other: a model key where a model is called, a token where GitHub is.
+
+## Inputs
+
+${markdownTable([["input", "default", "meaning"], ...inputs])}
+
+## Outputs
+
+${markdownTable([["output", "meaning"], ...outputs])}
+`;
 }
 
 if (process.argv[1] === import.meta.filename) {

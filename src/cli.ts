@@ -5,10 +5,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Command, CommanderError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import type { Door } from "./cli/door.ts";
+import { registerArchive } from "./cli/archive.ts";
 import { registerDistill } from "./cli/distill.ts";
 import { registerEvaluate } from "./cli/evaluate.ts";
+import { registerInit } from "./cli/init.ts";
 import { registerKernel } from "./cli/kernel.ts";
 import { registerLibrary } from "./cli/library.ts";
+import { registerOrganize } from "./cli/organize.ts";
 import type { Context } from "./commands/context.ts";
 import { Failure, reasonOf } from "./failure.ts";
 import { escapedJson } from "./terminal/json-text.ts";
@@ -51,6 +54,7 @@ Examples:
   $ overproof propose PROPOSAL --dry-run
   $ overproof lint skills
   $ overproof show NAME
+  $ overproof organize triton-cuda --dry-run     what would be merged, claim by claim
 
 Exit codes: 0 done, 1 a gate or validation said no, 2 wrong usage or input, 3 an outside service failed,
 or the program itself did.`,
@@ -60,6 +64,9 @@ registerDistill(program, door);
 registerLibrary(program, door);
 registerEvaluate(program, door);
 registerKernel(program, door);
+registerOrganize(program, door);
+registerArchive(program, door);
+registerInit(program, door);
 
 function json(value: unknown): string {
   return escapedJson(JSON.stringify(value, null, 2));

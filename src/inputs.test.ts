@@ -103,3 +103,45 @@ test.each([
     expect.objectContaining({ name: "Failure", exitCode: 2, message }) as Error,
   );
 });
+
+test("measuring kernels gets no key and no token", () => {
+  const inputs = { command: "evaluate", measure: "bundle", results: "out", "budget-minutes": "30", ...keys };
+  expect(read(inputs)).toEqual({
+    command: "measure",
+    secrets: {},
+    request: { bundle: "bundle", results: "out", budgetMinutes: 30, config: undefined },
+  });
+});
+
+test("organize gets scopes and the model keys, and no token that can write", () => {
+  const inputs = { command: "organize", scope: "triton-cuda\ncpp", model: "offline", "dry-run": "true" };
+  expect(read({ ...inputs, ...keys })).toEqual({
+    command: "organize",
+    secrets: { ANTHROPIC_API_KEY: "a", OPENAI_API_KEY: "o", OVERPROOF_API_KEY: "m", GITHUB_TOKEN: "" },
+    request: { scopes: ["triton-cuda", "cpp"], model: "offline", evaluate: false, dryRun: true },
+  });
+  expect(read({ ...inputs, review: "true", ...keys })).toEqual({
+    command: "review",
+    secrets: {},
+    request: { scopes: ["triton-cuda", "cpp"] },
+  });
+});
+
+test("retire and restore get the token and no model key, and want a name", () => {
+  expect(read({ command: "retire", name: "old", reason: "Nobody uses it.", ...keys })).toEqual({
+    command: "retire",
+    secrets: { GITHUB_TOKEN: "ghs" },
+    request: { name: "old", reason: "Nobody uses it.", push: true, dryRun: false },
+  });
+  expect(read({ command: "retire", "import-archive": "true", ...keys })).toMatchObject({
+    command: "import archive",
+    secrets: { GITHUB_TOKEN: "ghs" },
+  });
+  expect(read({ command: "restore", name: "old", commit: "0a1b2c3d", ...keys })).toMatchObject({
+    command: "restore",
+    secrets: { GITHUB_TOKEN: "ghs" },
+    request: { skill: "old@0a1b2c3d", push: true },
+  });
+  expect(() => read({ command: "retire", name: "old" })).toThrow("The input reason is empty.");
+  expect(() => read({ command: "restore" })).toThrow("The input name is empty.");
+});

@@ -4,9 +4,17 @@ import type { GateRequest } from "./commands/gate.ts";
 import type { GenerateRequest } from "./commands/generate.ts";
 import type { ProposeRequest } from "./commands/propose.ts";
 import type { ReportRequest } from "./commands/report.ts";
+import { flag, lines, oneOf, positiveNumber, wholeNumber } from "./action/input-values.ts";
+import type { OrganizeRequest } from "./commands/organize.ts";
+import type { LandingRequest } from "./commands/landing-place.ts";
+import type { RestoreRequest } from "./commands/restore.ts";
+import type { RetireRequest } from "./commands/retire.ts";
+import type { MeasureRequest } from "./commands/measure-bundle.ts";
 import { modes } from "./distill/material.ts";
 import { mergePolicies, type MergePolicy } from "./evaluate/merge-policy.ts";
 import { usageFailure } from "./failure.ts";
+
+type ReviewRequest = Parameters<typeof import("./commands/review-library.ts").reviewLibrary>[0];
 
 /** The Action's inputs as one value: a command, its request, and the secrets by their environment names. */
 export type Inputs = { secrets: Record<string, string> } & (
@@ -16,10 +24,27 @@ export type Inputs = { secrets: Record<string, string> } & (
   | { command: "evaluate"; request: EvaluateRequest }
   | { command: "report"; request: ReportRequest }
   | { command: "gate"; request: GateRequest }
+  | { command: "measure"; request: MeasureRequest }
+  | { command: "organize"; request: OrganizeRequest }
+  | { command: "review"; request: ReviewRequest }
+  | { command: "retire"; request: RetireRequest }
+  | { command: "import archive"; request: LandingRequest }
+  | { command: "restore"; request: RestoreRequest }
   | { command: "lint"; request: { paths: string[]; config: string | undefined } }
 );
 
-const commands = ["distill", "generate", "propose", "evaluate", "report", "gate", "lint"] as const;
+const commands = [
+  "distill",
+  "generate",
+  "propose",
+  "evaluate",
+  "report",
+  "gate",
+  "organize",
+  "retire",
+  "restore",
+  "lint",
+] as const;
 
 /**
  * Reads and checks all inputs once; `get` gives an input's text, empty when it is not set.
@@ -86,7 +111,7 @@ export function readInputs(get: (name: string) => string): Inputs {
       if (proposal === undefined) {
         throw usageFailure(
           "The input proposal is empty.",
-          "Give it the output proposal of the distill step.",
+          "Give it the output proposal of the step that made one.",
         );
       }
       return {
@@ -105,7 +130,17 @@ export function readInputs(get: (name: string) => string): Inputs {
         },
       };
     }
-    case "evaluate":
+    case "evaluate": {
+      const bundle = optional("measure");
+      const budgetMinutes = positiveNumber("budget-minutes", optional("budget-minutes"));
+      if (bundle !== undefined) {
+        return {
+          command: "measure",
+          // It runs what a model wrote, and needs neither keys nor a token.
+          secrets: {},
+          request: { bundle, results: optional("results"), budgetMinutes, config: optional("config") },
+        };
+      }
       return {
         command,
         // The token only reads artifacts.
@@ -129,9 +164,12 @@ export function readInputs(get: (name: string) => string): Inputs {
           plan: flag("plan", get("plan")),
           shards: wholeNumber("shards", optional("shards")),
           shard: optional("shard"),
+          generateOnly: optional("generate-only"),
+          budgetMinutes,
           config: optional("config"),
         },
       };
+    }
     case "report":
       return {
         command,
@@ -161,6 +199,55 @@ export function readInputs(get: (name: string) => string): Inputs {
         },
       };
     }
+    case "organize": {
+      const library = optional("library");
+      const config = optional("config");
+      const scopes = lines(get("scope"));
+      if (flag("review", get("review"))) {
+        return { command: "review", secrets: {}, request: { scopes, library, config } };
+      }
+      return {
+        command,
+        // What it makes is a proposal; the job that may write to GitHub applies it.
+        secrets: { ...secrets, GITHUB_TOKEN: "" },
+        request: {
+          scopes,
+          library,
+          model: optional("model"),
+          workspace: optional("workspace"),
+          evaluate: flag("evaluate", get("evaluate")),
+          results: optional("results"),
+          config,
+          dryRun,
+        },
+      };
+    }
+    case "retire": {
+      const landing = landingOf(optional, dryRun);
+      const token = { GITHUB_TOKEN: secrets.GITHUB_TOKEN };
+      const name = optional("name");
+      const reason = optional("reason");
+      if (flag("import-archive", get("import-archive"))) {
+        return { command: "import archive", secrets: token, request: landing };
+      }
+      if (name === undefined || reason === undefined) {
+        throw usageFailure(
+          `The input ${name === undefined ? "name" : "reason"} is empty.`,
+          "Name the skill to retire, and say why it goes.",
+        );
+      }
+      return { command, secrets: token, request: { name, reason, results: optional("results"), ...landing } };
+    }
+    case "restore": {
+      const name = optional("name");
+      const commit = optional("commit");
+      if (name === undefined) throw usageFailure("The input name is empty.", "Name the skill to restore.");
+      return {
+        command,
+        secrets: { GITHUB_TOKEN: secrets.GITHUB_TOKEN },
+        request: { skill: commit === undefined ? name : `${name}@${commit}`, ...landingOf(optional, dryRun) },
+      };
+    }
     case "lint": {
       const library = optional("library");
       return {
@@ -173,6 +260,18 @@ export function readInputs(get: (name: string) => string): Inputs {
       };
     }
   }
+}
+
+/** The inputs of every command that ends in a pull request. */
+function landingOf(optional: (name: string) => string | undefined, dryRun: boolean): LandingRequest {
+  return {
+    repository: optional("repository"),
+    base: optional("base"),
+    library: optional("library"),
+    config: optional("config"),
+    push: true,
+    dryRun,
+  };
 }
 
 /** Traces that another run uploaded; both inputs or none. */
@@ -192,38 +291,4 @@ function uploadedOf(optional: (name: string) => string | undefined): DistillRequ
 function policyOf(optional: (name: string) => string | undefined): MergePolicy | undefined {
   const policy = optional("policy");
   return policy === undefined ? undefined : oneOf("policy", policy, mergePolicies);
-}
-
-function oneOf<T extends string>(name: string, value: string, allowed: readonly T[]): T {
-  const found = allowed.find((candidate) => candidate === value);
-  if (found !== undefined) return found;
-  const problem = value === "" ? `The input ${name} is empty.` : `The input ${name} is "${value}".`;
-  throw usageFailure(problem, `Write ${allowed.slice(0, -1).join(", ")} or ${allowed.at(-1)}.`);
-}
-
-/** The lines of an input that holds a list, without empty ones. */
-function lines(text: string): string[] {
-  return text
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter((line) => line !== "");
-}
-
-function wholeNumber(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw usageFailure(`The input ${name} is "${text}".`, "Write a whole number.");
-}
-
-function positiveNumber(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^\d+(\.\d+)?$/.test(text) && Number(text) > 0) return Number(text);
-  throw usageFailure(`The input ${name} is "${text}".`, "Write a number above 0.");
-}
-
-function flag(name: string, value: string): boolean {
-  const text = value.trim().toLowerCase();
-  if (text === "true") return true;
-  if (text === "false" || text === "") return false;
-  throw usageFailure(`The input ${name} is "${value}".`, "Write true or false.");
 }

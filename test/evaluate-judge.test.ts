@@ -101,7 +101,7 @@ it("judges prose by another model, tells its calls before the first one, and rep
   ]);
 
   const again = await evaluate(folder.path, ...args);
-  expect(read(again)).toEqual(result);
+  expect(read(again)).toEqual({ ...result, run: { calls: 0, cost_usd: null } });
   expect(again.stderr).toContain("0 calls to make");
   expect(judge.requests).toHaveLength(40);
   const report = await cli(["report", "--results", "results", "--json"], { cwd: folder.path });
@@ -141,8 +141,13 @@ it("takes a judge that fails for no fault of the student, and asks only it again
   await using judge = await startModelServer(unsure);
   await writeSkill(folder.path, 4);
   const args = [...specs(students, judge), "--repeats", "1", "--results", "results", "--json"];
-  const failed = read(await evaluate(folder.path, ...args));
+  const run = await evaluate(folder.path, ...args);
+  const failed = read(run);
   expect(failed.status).toBe("void");
+  expect(run.code).toBe(3);
+  expect(run.stderr).toContain("The judge keeps failing: The answer of openai:grader@");
+  // Each question was asked twice, and every request counts.
+  expect(failed.calls).toBe(students.requests.length + judge.requests.length);
   // After five failures in a row the others are not tried.
   expect(failed.excluded).toBeGreaterThanOrEqual(5);
   const trials = await trialsIn(join(folder.path, "results"));

@@ -110,7 +110,7 @@ it("measures a skill outside of a repository and without a configuration, and sa
   expect(server.requests).toHaveLength(72);
 
   const again = await evaluate(server, folder.path, ...args);
-  expect(judged(again)).toEqual(result);
+  expect(judged(again)).toEqual({ ...result, run: { calls: 0, cost_usd: null } });
   expect(server.requests).toHaveLength(72);
 
   const report = await cli(["report", "--results", "results", "--json"], { cwd: folder.path });
@@ -120,7 +120,7 @@ it("measures a skill outside of a repository and without a configuration, and sa
   expect(text.stdout).toMatch(/^ {2}head − none .*│.*●.* points \(/m);
   expect(text.stdout).toContain("\nResults: results\n");
   const markdown = await cli(["report", "--results", "results"], { cwd: folder.path });
-  expect(markdown.stdout).toContain("| `probe-skill` |");
+  expect(markdown.stdout).toContain("| `probe-skill`<br>");
 });
 
 it("calls harm worse, and a skill that is ignored neither", async () => {

@@ -169,3 +169,22 @@ it("does not let two skills share a name", async () => {
   await using world = await startGateWorld({ files: { [twin]: skillText("twin") } });
   expect(await sentence(world)).toMatch(/^1 No, .*another skill is named probe-skill too/);
 });
+
+it("does not let kernel cases be left out of what is measured", async () => {
+  const problem = await readFile(
+    join(import.meta.dirname, "fixtures/kernels/abi/problems/softmax.py"),
+    "utf8",
+  );
+  const kernels = { kernels: [{ id: "softmax", problem: "softmax.py", dsl: "abi" }] };
+  await using world = await startGateWorld({
+    files: {
+      [skillPath]: skillText(help),
+      "skills/probe-skill/evals/kernels.json": JSON.stringify(kernels),
+      "skills/probe-skill/evals/softmax.py": problem,
+    },
+  });
+  // Only the part that needs no device: what the kernels do stays unknown.
+  const { code } = await world.evaluateAll("--changed", "--shard", "1/1");
+  expect(code).toBe(0);
+  expect(await sentence(world)).toMatch(/^1 No, .*of another text of it or of other cases/);
+});

@@ -35,7 +35,7 @@ it("lets a better skill pass: one check, one comment, brought up to date and nev
   expect(world.checks()[0]?.detailsUrl).toBe(`${world.github.url}/${name}/actions/runs/77`);
   const [comment = ""] = world.comments();
   expect(comment).toMatch(/^<!-- overproof:gate -->\n## Overproof gate\n\n✅ \*\*Yes, this may merge/);
-  expect(comment).toContain("| `probe-skill` |");
+  expect(comment).toContain("| `probe-skill`<br>");
 
   const second = await world.gate();
   expect(second.result.comment?.operation).toBe("unchanged");

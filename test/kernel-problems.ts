@@ -80,7 +80,7 @@ export const kernelMark = "walrus-lighthouse-playbook";
 export async function writeKernelSkill(
   folder: string,
   chosen: readonly Operator[],
-  options: { rounds?: number; isTimed?: boolean } = {},
+  options: { rounds?: number; isTimed?: boolean; shapes?: number[][][] } = {},
 ): Promise<void> {
   const skill = join(folder, "skills/kernel-skill");
   await mkdir(join(skill, "evals/problems"), { recursive: true });
@@ -92,6 +92,7 @@ export async function writeKernelSkill(
     id: operator,
     problem: `problems/${operator}.py`,
     dsl: "abi",
+    shapes: options.shapes ?? [],
   }));
   await writeFile(join(skill, "evals/kernels.json"), JSON.stringify({ kernels }));
   for (const operator of chosen) {

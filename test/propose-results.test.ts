@@ -61,7 +61,7 @@ test("the A/B of exactly the proposed text is in the pull request, also where it
   expect(body).toContain(
     "**Yes, this may merge: triton-cuda-case-elementwise-relu makes openai:fake better, +100.0 points",
   );
-  expect(body).toMatch(/\| `triton-cuda-case-elementwise-relu` \| `openai:fake` \| 10 × 2 /);
+  expect(body).toMatch(/\| `triton-cuda-case-elementwise-relu`<br>`openai:fake`<br>10 × 2 /);
   expect(body).not.toContain(model.url);
   expect(body.indexOf("## A/B")).toBeLessThan(body.indexOf("## Claims and what they rest on"));
   expect(body.length).toBeLessThan(60_000);

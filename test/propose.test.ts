@@ -382,7 +382,7 @@ test("the Action distils and proposes in two steps, and says so in outputs and s
 test("the Action names an unknown command in one sentence", async () => {
   const { code, stdout } = await action({ command: "destill" });
   expect(stdout).toContain(
-    'The input command is "destill". Write distill, generate, propose, evaluate, report, gate or lint.',
+    'The input command is "destill". Write distill, generate, propose, evaluate, report, gate, organize, retire, restore or lint.',
   );
   expect(code).toBe(2);
 });

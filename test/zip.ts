@@ -1,5 +1,6 @@
 import { buffer } from "node:stream/consumers";
 import { crc32, deflateRawSync } from "node:zlib";
+import { fromBufferPromise } from "yauzl";
 import { ZipFile } from "yazl";
 
 /** A zip as a well-behaved program writes it, deflated, by path. */
@@ -8,6 +9,16 @@ export async function zipOf(files: Record<string, string | Buffer>): Promise<Buf
   for (const [path, content] of Object.entries(files)) zip.addBuffer(Buffer.from(content), path);
   zip.end();
   return buffer(zip.outputStream);
+}
+
+/** The texts in a well-behaved zip, by path. */
+export async function filesOfZip(zip: Buffer): Promise<Record<string, string>> {
+  const file = await fromBufferPromise(zip, { lazyEntries: true });
+  const files: Record<string, string> = {};
+  for await (const entry of file.eachEntry()) {
+    files[entry.fileName] = (await buffer(await file.openReadStreamPromise(entry))).toString("utf8");
+  }
+  return files;
 }
 
 /** One entry of a hand-made zip. What is left out is as an honest writer would write it. */

@@ -7,10 +7,15 @@ import json
 import sys
 from typing import Any
 
-from .job import Job, UnusableJob, parse_job, read_job
+from .error_text import one_sentence
+from .job import Job, Unfit, UnusableJob, parse_job, read_job
 from .result import finite, write_json
 
 UNUSABLE, UNFIT = 2, 3
+
+BASELINES = {"eager": "PyTorch, eager", "compiled": "torch.compile", "numpy": "NumPy"}
+LIBRARY = ("The results are right, but the framework's own operators computed them, so this is not the candidate's "
+           "kernel; --library allowed accepts that.")
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -58,14 +63,17 @@ def show(result: dict[str, Any]) -> str:
     line = result["results"][0]
     rows = [("verdict", line["verdict"]), ("compiled", line["compiled"]), ("correct", line["correct"])]
     rows += [("reason", reason) for reason in line["reasons"]]
+    if line["verdict"] == "library":
+        rows.append(("meaning", LIBRARY))
     if line["times"]:
         for name, figures in line["times"].items():
             if figures:
-                rows.append((name, f"{figures['median_ms']:.4g} ms ({figures['p10_ms']:.4g} to "
+                plain = "NumPy" if result["device"]["backend"] == "abi" and name == "eager" else name
+                rows.append((plain, f"{figures['median_ms']:.4g} ms ({figures['p10_ms']:.4g} to "
                                    f"{figures['p90_ms']:.4g}, n = {figures['n']})"))
         speedup = line["speedup"]
         rows.append(("speedup", f"{speedup['median']:.3g} ({speedup['low']:.3g} to {speedup['high']:.3g}) "
-                                f"against {speedup['against']}"))
+                                f"against {BASELINES[speedup['against']]}"))
     rows.append(("device", f"{result['device']['kind']}, {result['device']['name']}"))
     rows.append(("isolation", f"{result['isolation']['sandbox']}, network {result['isolation']['network']}"))
     return "\n".join(f"{name:<10} {value}" for name, value in rows)
@@ -73,10 +81,9 @@ def show(result: dict[str, Any]) -> str:
 
 def perform(given: argparse.Namespace) -> int:
     if given.command == "export":
-        from .export import kernelbench_results
+        from .export import kernelbench_results, read_result
 
-        with open(given.result, encoding="utf-8") as file:
-            write_json(given.to, kernelbench_results(json.load(file), given.problem_id))
+        write_json(given.to, kernelbench_results(read_result(given.result), given.problem_id))
         return 0
     if given.command == "suite":
         from .suite import run_suite, sound
@@ -96,15 +103,16 @@ def perform(given: argparse.Namespace) -> int:
 
 def main() -> int:
     given = arguments().parse_args()
-    from .referee import Unfit
-
     try:
         return perform(given)
     except UnusableJob as error:
-        print(error, file=sys.stderr)
+        print(" ".join(str(error).split()), file=sys.stderr)
         return UNUSABLE
     except Unfit as error:
-        print(error, file=sys.stderr)
+        print(" ".join(str(error).split()), file=sys.stderr)
+        return UNFIT
+    except Exception as error:
+        print(f"The harness failed: {one_sentence(error)}.", file=sys.stderr)
         return UNFIT
 
 

@@ -15,9 +15,9 @@ import numpy as np
 
 from .abi_signature import signature_errors
 from .arena import Description
-from .problem import InvalidProblem, digest_of
+from .problem import InvalidProblem, check_shapes, digest_of, problem_code
 from .kernel_size import kernel_size
-from .tree import map_tensors
+from .tree import map_tensors, tensors_of
 
 
 class AbiProblem:
@@ -35,14 +35,12 @@ class AbiProblem:
         if "KERNEL_SIZE" in source and size != "tiny":
             self.sizes["tiny"] = "tiny"
         self.slots = list(self.sizes)
+        self.dtypes: dict[str, str] = {}
         self.names: dict[str, dict[str, Any]] = {}
         for slot, chosen in self.sizes.items():
             names: dict[str, Any] = {"__name__": f"problem_{slot}"}
-            try:
-                with kernel_size(chosen):
-                    exec(compile(source, path, "exec"), names)
-            except Exception as error:
-                raise InvalidProblem(f"The problem cannot be loaded: {type(error).__name__}: {error}.") from error
+            with problem_code("The problem cannot be loaded"), kernel_size(chosen):
+                exec(compile(source, path, "exec"), names)
             self.names[slot] = names
         self.signature: dict[str, Any] | None = self.names["main"].get("SIGNATURE")
         wrong = signature_errors(self.signature)
@@ -59,19 +57,24 @@ class AbiProblem:
         return []
 
     def draw(self, slot: str, seed: int) -> list[Any]:
-        with kernel_size(self.sizes[slot]):
+        with problem_code("get_inputs fails"), kernel_size(self.sizes[slot]):
             return list(self.names[slot]["get_inputs"](np.random.default_rng(seed)))
 
     def odd(self, slot: str, seed: int) -> list[list[Any]]:
         function = self.names[slot].get("get_inputs_dyn_list")
         if function is None:
             return []
-        with kernel_size(self.sizes[slot]):
+        with problem_code("get_inputs_dyn_list fails"), kernel_size(self.sizes[slot]):
             return [list(inputs) for inputs in function(np.random.default_rng(seed))]
+
+    def shaped(self, inputs: list[Any], shapes: tuple[tuple[int, ...], ...], seed: int) -> list[Any]:
+        check_shapes(len(tensors_of(inputs)), shapes)
+        source, left = np.random.default_rng(seed), iter(shapes)
+        return map_tensors(inputs, lambda x: source.choice(x.reshape(-1), size=next(left)).astype(x.dtype))
 
     def reference(self, slot: str, inputs: list[Any]) -> list[Any]:
         wide = map_tensors(inputs, lambda x: x.astype(np.float64) if x.dtype.kind == "f" else x.copy())
-        with np.errstate(all="ignore"):
+        with problem_code("The reference fails"), np.errstate(all="ignore"):
             result = self.names[slot]["reference"](*wide)
         return [np.asarray(item) for item in (result if isinstance(result, tuple) else (result,))]
 

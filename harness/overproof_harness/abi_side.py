@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
-import subprocess
 from typing import Any, Callable
 
 import numpy as np
 
-from .abi_signature import C_TYPES, arguments_of
+from .abi_library import compile_library, open_function
+from .abi_signature import arguments_of
 from .arena import Arena
 from .tree import decode, tensors_of
-
-FLAGS = ["-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-shared", "-fPIC"]
-"""No -ffast-math: a library linked with it sets flush-to-zero for its whole process."""
-
-
-class CompileError(Exception):
-    """The compiler's message."""
 
 
 class AbiSide:
@@ -28,7 +20,6 @@ class AbiSide:
         self.arena = arena
         self.candidate = own["role"] == "candidate"
         self.call: Callable[..., Any] | None = None
-        self.library: Any = None
         self.signature: dict[str, Any] = {}
         self.inputs: list[Any] = []
         self.results: list[Any] = []
@@ -44,27 +35,14 @@ class AbiSide:
                 exec(compile(file.read(), request["path"], "exec"), names)
             self.call = names["reference"]
             return {}
-        source = request["path"]
+        self.signature = request["signature"]
         library = os.path.join(os.environ["TORCH_EXTENSIONS_DIR"], "kernel.so")
         if not os.path.exists(library):
-            compiler = "gcc" if source.endswith(".c") else "g++"
-            done = subprocess.run([compiler, *FLAGS, "-o", library, source, "-lm"], capture_output=True, text=True,
-                                  errors="replace")
-            if done.returncode != 0:
-                raise CompileError(done.stderr)
-        if not request.get("compile_only"):
-            self.library = ctypes.CDLL(library)
+            compile_library(request["path"], library, self.signature)
+        self.call = open_function(library, self.signature)
         return {}
 
     def model(self, request: dict[str, Any]) -> dict[str, Any]:
-        if self.candidate:
-            self.signature = request["signature"]
-            function = getattr(self.library, self.signature["function"])
-            function.restype = ctypes.c_int
-            function.argtypes = [C_TYPES[item["type"]] if item["kind"] == "value" else
-                                 ctypes.c_int64 if item["kind"] == "size" else ctypes.c_void_p
-                                 for item in self.signature["arguments"]]
-            self.call = function
         return {}
 
     def _open(self, description: dict[str, Any]) -> np.ndarray:

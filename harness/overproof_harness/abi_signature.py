@@ -5,7 +5,8 @@
                {"kind": "output", "index": 0, "type": "float32"},     pointer to memory for a result
                {"kind": "size", "index": 0, "axis": 0},               int64: an extent of an input
                {"kind": "value", "index": 1, "type": "float32"}]}     a number among the inputs, or a fixed "value"
-The function returns an int; anything but 0 is a failure. All arrays are dense and in C order.
+The function returns an int, and anything but 0 is a failure; one that is declared void does not fail. All arrays are
+dense and in C order.
 """
 
 from __future__ import annotations

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from .arena import ITEM_BYTES, Arena, Description, create_arena
+from .arena import ALIGNMENT, ITEM_BYTES, Arena, Description, byte_count, create_arena
 from .job import Limits
 from .problem import Problem
-from .process import Worker, WorkerPlan
+from .process import Worker, WorkerEnded, WorkerPlan
 from .sandbox import Isolation
 from .tree import encode
+
+GUARD = 4096
+"""Bytes before and after each result: a kernel that runs over its end by a vector or a row writes here."""
 
 POISON: dict[int, tuple[str, int]] = {1: ("<u1", 0x7F), 2: ("<u2", 0x7FFF), 4: ("<u4", 0x7FFFFFFF),
                                       8: ("<u8", 0x7FFFFFFFFFFFFFFF), 16: ("<u8", 0x7FFFFFFFFFFFFFFF)}
@@ -19,10 +25,11 @@ POISON: dict[int, tuple[str, int]] = {1: ("<u1", 0x7F), 2: ("<u2", 0x7FFF), 4: (
 
 
 class Refused(Exception):
-    """A worker that lives but reports an error of the candidate's (or the reference's) code."""
+    """A worker that lives but reports an error of the code that it loaded; `by` is the arm's name."""
 
-    def __init__(self, kind: str, text: str) -> None:
+    def __init__(self, by: str, kind: str, text: str) -> None:
         super().__init__(text)
+        self.by = by
         self.kind = kind
         self.text = text
 
@@ -41,7 +48,11 @@ class Arm:
         self.inputs: list[Description] = []
         self.sent: list[np.ndarray] = []
         self.outputs: list[list[Description]] = []
+        self.guards: list[list[slice]] = []
+        # Secret, so that nothing can write past a result and put back what was there.
+        self.pattern = np.frombuffer(os.urandom(GUARD + 2 * ALIGNMENT), dtype=np.uint8)
         self.mark = 0
+        self.left: float | None = None
         try:
             self.worker = Worker(plan, isolation, harness, private, self.arena)
         except BaseException:
@@ -53,9 +64,20 @@ class Arm:
         return reply
 
     def timed(self, op: str, seconds: float | None = None, **fields: Any) -> tuple[dict[str, Any], float]:
-        reply, elapsed = self.worker.timed(op, self.limits.run_seconds if seconds is None else seconds, **fields)
+        left = self.left if seconds is None else None
+        limit = self.limits.run_seconds if seconds is None else seconds
+        if left is not None:
+            limit = max(left, 1e-3)
+        try:
+            reply, elapsed = self.worker.timed(op, limit, **fields)
+        except WorkerEnded as ended:
+            if ended.kind == "timeout" and left is not None and limit < self.limits.run_seconds:
+                ended.detail = f"all that is verified took it more than {self.limits.run_seconds:g} s"
+            raise
+        if self.left is not None:
+            self.left -= elapsed
         if reply.get("ok") is not True:
-            raise Refused(str(reply.get("kind")), str(reply.get("error")))
+            raise Refused(self.name, str(reply.get("kind")), str(reply.get("error")))
         return reply, elapsed
 
     def _put(self, array: Any) -> Description:
@@ -69,14 +91,14 @@ class Arm:
         self.sent.append(self.problem.raw(array))
         return description
 
-    def load(self, path: str, class_name: str, seconds: float, compile_only: bool = False) -> None:
-        self.ask("load", seconds, path=path, **{"class": class_name}, compile_only=compile_only)
+    def load(self, path: str, class_name: str, seconds: float) -> None:
+        self.ask("load", seconds, path=path, **{"class": class_name}, signature=self.problem.signature)
 
     def model(self, slot: str, class_name: str) -> None:
         self.arena.reset(0)
         init = encode(self.problem.init(slot), self._put)
         state = [[name, self._put(value)] for name, value in self.problem.state(slot)]
-        self.ask("model", slot=slot, init=init, state=state, signature=self.problem.signature,
+        self.ask("model", slot=slot, init=init, state=state, dtype=self.problem.dtypes.get(slot),
                  **{"class": class_name})
         # A reference may keep a view of its constructor's tensors; everything later is placed behind them.
         self.mark = self.arena.used
@@ -86,10 +108,28 @@ class Arm:
         self.arena.reset(self.mark)
         self.inputs, self.sent = [], []
         self.calls = [encode(call, self._put_input) for call in calls]
-        self.outputs = [[self.arena.reserve(shape, dtype) for shape, dtype in shapes] for _ in calls]
+        self.outputs, self.guards = [], []
+        for _ in calls:
+            self._reserve_outputs(shapes)
         self.poison(0, len(calls))
         self.ask("stage", inputs=self.calls, outputs=self.outputs)
         self.worker.pause()
+
+    def _reserve_outputs(self, shapes: list[tuple[list[int], str]]) -> None:
+        """Room for the results of one call, each between guards that nobody has a reason to write to."""
+        outputs: list[Description] = []
+        guards: list[slice] = []
+        start = self.arena.used
+        for shape, dtype in shapes:
+            self.arena.reserve([GUARD], "uint8")
+            output = self.arena.reserve(shape, dtype)
+            guards.append(slice(start, output["at"]))
+            outputs.append(output)
+            start = output["at"] + byte_count(output)
+        self.arena.reserve([GUARD], "uint8")
+        guards.append(slice(start, self.arena.used))
+        self.outputs.append(outputs)
+        self.guards.append(guards)
 
     def rewrite(self, calls: list[list[Any]], first: int) -> None:
         """New contents for the staged calls from `first` on, at their addresses, while the worker is stopped."""
@@ -108,11 +148,14 @@ class Arm:
             for description in call:
                 form, value = POISON[ITEM_BYTES[description["dtype"]]]
                 self.arena.view(description).view(form)[:] = value
+        for guard in (one for call in self.guards[first:first + count] for one in call):
+            self.arena.bytes[guard] = self.pattern[:guard.stop - guard.start]
 
-    def run(self, slot: str, op: str = "run", first: int = 0, count: int | None = None) -> tuple[dict[str, Any], float]:
+    def run(self, slot: str, op: str = "run", first: int = 0, count: int | None = None,
+            seconds: float | None = None) -> tuple[dict[str, Any], float]:
         """Runs `count` staged calls from `first` on, or all; the worker is stopped afterwards."""
         try:
-            return self.timed(op, slot=slot, first=first, count=len(self.calls) if count is None else count)
+            return self.timed(op, seconds, slot=slot, first=first, count=len(self.calls) if count is None else count)
         finally:
             if self.worker.ended is None:
                 self.worker.pause()
@@ -139,6 +182,21 @@ class Arm:
         chosen = slice(first * each, None if count is None else (first + count) * each)
         return all(np.array_equal(self.arena.view(description), data)
                    for description, data in zip(self.inputs[chosen], self.sent[chosen]))
+
+    def guards_intact(self, first: int = 0, count: int | None = None) -> bool:
+        """Whether nothing was written beside the results of the named calls, or of all."""
+        chosen = self.guards[first:None if count is None else first + count]
+        return all(np.array_equal(self.arena.bytes[guard], self.pattern[:guard.stop - guard.start])
+                   for call in chosen for guard in call)
+
+    @contextmanager
+    def at_most(self, seconds: float) -> Iterator[None]:
+        """Within the block the worker may take so long in all, not only for each request; only its own time counts."""
+        self.left = seconds
+        try:
+            yield
+        finally:
+            self.left = None
 
     def close(self) -> None:
         self.worker.close()

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import tempfile
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from . import device as machine
 from . import family
 from .arena import ITEM_BYTES, aligned
-from .arm import Arm
+from .arm import GUARD, Arm
 from .candidate import Source
 from .job import Job
-from .limits import guard_referee
+from .limits import guard_referee, keep_freed_memory
 from .problem import Problem
 from .process import STARTED, WorkerPlan, empty
 from .sandbox import Isolation, find_isolation
@@ -24,16 +27,20 @@ from .trial import REPEATS
 
 REFERENCE_PROCESSES = 256
 """torch.compile starts a pool of compilers."""
+WIDEST = 8
+"""Bytes of the widest element that is compared."""
 
 
-def tensor_bytes(problem: Problem, arrays: list[object]) -> int:
-    total = 0
-    for array in arrays:
-        count = 1
-        for extent in array.shape:  # type: ignore[attr-defined]
-            count *= extent
-        total += aligned(count * ITEM_BYTES.get(problem.type_name(array), 8))
-    return total
+def tensor_bytes(problem: Problem, arrays: Iterable[Any]) -> int:
+    """What tensors take in an arena, where each begins at an aligned place."""
+    return sum(aligned(math.prod(array.shape) * ITEM_BYTES.get(problem.type_name(array), WIDEST)) for array in arrays)
+
+
+def call_bytes(problem: Problem, inputs: Any, wide: list[Any]) -> int:
+    """What a call's inputs and results take. `wide`: results in double precision; what a C signature makes of them may
+    be wider than what NumPy gave."""
+    results = GUARD + sum(aligned(math.prod(array.shape) * WIDEST) + GUARD for array in wide)
+    return tensor_bytes(problem, tensors_of(inputs)) + results
 
 
 class Bench:
@@ -44,6 +51,7 @@ class Bench:
         self.problem = problem
         self.device = device
         guard_referee()
+        keep_freed_memory()
         self.isolation: Isolation = find_isolation(weakest_only)
         self.threads, self.processors = machine.thread_count()
         self.folder = tempfile.mkdtemp(prefix="overproof-harness-")
@@ -53,12 +61,12 @@ class Bench:
                         ignore=shutil.ignore_patterns("__pycache__"))
         self.started = 0
 
-    def arena_bytes(self, inputs: list[object], outputs: list[object]) -> int:
-        """Room for weights of all slots, and for as many calls as a block may have. Untouched pages cost nothing."""
+    def arena_bytes(self, main: int, largest: int) -> int:
+        """Room for weights of all slots, for the repeated call of the largest trial and for as many calls on the main
+        shape as a block may have; `main` and `largest` in bytes per call. Untouched pages cost nothing."""
         weights = sum(tensor_bytes(self.problem, [item for _, item in self.problem.state(slot)])
                       + tensor_bytes(self.problem, tensors_of(self.problem.init(slot))) for slot in self.problem.slots)
-        call = tensor_bytes(self.problem, inputs) + tensor_bytes(self.problem, outputs)
-        return weights + max((REPEATS + 1) * call, min(MOST_CALLS * PLACES * call, BLOCK_BYTES)) + (1 << 20)
+        return weights + max((REPEATS + 1) * largest, min(MOST_CALLS * PLACES * main, BLOCK_BYTES)) + (1 << 20)
 
     def private(self) -> str:
         self.started += 1

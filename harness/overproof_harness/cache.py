@@ -14,11 +14,15 @@ import shutil
 import stat
 import tempfile
 
+from .device import processor_name
+from .result import harness_digest
+
 MOST_FILES = 4096
 
 
-def cache_key(candidate_sha256: str, facts: dict[str, object], sandbox: str) -> str:
-    parts = {"candidate": candidate_sha256, "python": platform.python_version(), "machine": platform.machine(),
+def cache_key(candidate_sha256: str, signature: object, facts: dict[str, object], sandbox: str) -> str:
+    parts = {"candidate": candidate_sha256, "signature": signature, "harness": harness_digest(),
+             "python": platform.python_version(), "machine": platform.machine(), "processor": processor_name(),
              "sandbox": sandbox, "facts": facts}
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 

@@ -9,6 +9,7 @@ from typing import Any
 from .arena import FLOATING, ITEM_BYTES
 from .arm import Arm
 from .comparison import REPEAT_SHARE, Agreement, agree, calibration, compare
+from .job import Job
 from .problem import Problem
 from .seed import Secret
 from .tree import tensors_of
@@ -154,6 +155,9 @@ def check_trial(candidate: Arm, reference: Arm, problem: Problem, trial: Trial, 
     try:
         if not candidate.inputs_intact():
             raise Wrong("cheating", "An input was changed.")
+        if not candidate.guards_intact():
+            raise Wrong("wrong", f"Shape {trial.shape}: it wrote beside its result, outside of the memory that it was "
+                                 "given.")
         for call in range(trial.repeats):
             facts, _ = candidate.fetch([call])
             check_contract(facts[0] if facts else None, expected, "cuda" if candidate.cuda else "cpu")
@@ -172,10 +176,10 @@ def check_trial(candidate: Arm, reference: Arm, problem: Problem, trial: Trial, 
     return reply
 
 
-def check_all(candidate: Arm, reference: Arm, problem: Problem, secret: Secret, label: str, count: int,
+def check_all(candidate: Arm, reference: Arm, problem: Problem, secret: Secret, label: str, job: Job,
               checked: Checked) -> None:
     """All trials, and one more on fresh inputs in which the framework's operators are recorded."""
-    for trial in trials(problem, secret, label, count):
+    for trial in trials(problem, secret, label, job.trials, job.shapes):
         check_trial(candidate, reference, problem, trial, checked)
     inputs = problem.draw("main", secret.seed(label, "recorded"))
     trial = Trial("main", "main", inputs, problem.reference("main", inputs))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .arm import Arm, Refused
 from .candidate import read_candidate
 from .correctness import Wrong
-from .job import TimingPlan
+from .job import TimingPlan, Unfit
 from .process import WorkerEnded
 from .statistics import ratio
 from .timing import LEAST_PAIRS, Clock, Clocked
@@ -30,7 +30,7 @@ def duel(referee: Referee, one: str, other: str) -> dict[str, Any]:
     outcome: dict[str, Any] = {"one": one, "other": other, "ratio": None, "n": 0}
     lines = {line["candidate"]: line for line in referee.lines}
     plan = referee.job.timing
-    if plan is None or any(lines[name]["speedup"] is None for name in (one, other)):
+    if plan is None or referee.unfit is not None or any(lines[name]["speedup"] is None for name in (one, other)):
         return outcome
     share = TimingPlan(max(LEAST_PAIRS, -(-plan.pairs // SESSIONS)), plan.seconds / SESSIONS)
     sessions: list[list[float]] = []
@@ -39,6 +39,9 @@ def duel(referee: Referee, one: str, other: str) -> dict[str, Any]:
             referee.prepare()
             sessions.append(_session(referee, one, other, number, share))
     except (WorkerEnded, Refused, Wrong):
+        return outcome
+    except Unfit as unfit:
+        referee.unfit = unfit
         return outcome
     outcome.update(ratio=ratio(sessions, referee.device), n=sum(len(session) for session in sessions))
     return outcome

@@ -5,10 +5,20 @@ Times are milliseconds, −1.0 where nothing was measured, as its scripts expect
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from .job import UnusableJob
 from .statistics import median
+
+
+def read_result(path: str) -> Any:
+    """A result file as data; raises UnusableJob."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+    except (OSError, ValueError, RecursionError) as error:
+        raise UnusableJob(f"The result {path!r} cannot be read: {error}.") from None
 
 
 def runtime_stats(line: dict[str, Any], device: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,10 +12,16 @@ FORMAT = 1
 DSLS = ("auto", "triton", "cuda", "cpp", "python", "abi")
 PROBLEM_FORMATS = ("auto", "python", "task", "abi")
 SIZES = ("tiny", "cpu", "gpu")
+DTYPES = ("float64", "float32", "float16", "bfloat16")
+MOST_SHAPES, MOST_AXES, MOST_ELEMENTS = 50, 8, 1 << 31
 
 
 class UnusableJob(Exception):
     """The job, a problem or a path cannot be used; the message is one sentence for the user."""
+
+
+class Unfit(Exception):
+    """The machine or the trusted side failed and no candidate is to blame; the message is one sentence."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,10 @@ class Job:
     device: str = "auto"
     size: str | None = None
     trials: int = 5
+    shapes: tuple[tuple[tuple[int, ...], ...], ...] = ()
+    """Further shapes to verify on: one for each tensor among the problem's inputs."""
+    dtypes: tuple[str, ...] = ()
+    """Further element types of floating inputs and weights to verify in."""
     timing: TimingPlan | None = field(default_factory=TimingPlan)
     versus: tuple[tuple[str, str], ...] = ()
     library: str = "refused"
@@ -134,10 +145,31 @@ def _versus(data: Any, names: set[str]) -> tuple[tuple[str, str], ...]:
     return tuple(pairs)
 
 
+def _shape(value: Any, where: str) -> tuple[int, ...]:
+    if not isinstance(value, list) or len(value) > MOST_AXES:
+        raise UnusableJob(f"{where} is no list of at most {MOST_AXES} extents.")
+    shape = tuple(_whole(extent, where, 1, MOST_ELEMENTS) for extent in value)
+    if math.prod(shape) > MOST_ELEMENTS:
+        raise UnusableJob(f"{where} has more than {MOST_ELEMENTS} elements.")
+    return shape
+
+
+def _shapes(data: Any) -> tuple[tuple[tuple[int, ...], ...], ...]:
+    if not isinstance(data, list) or len(data) > MOST_SHAPES or not all(isinstance(item, list) for item in data):
+        raise UnusableJob(f"shapes is no list of at most {MOST_SHAPES} lists with a shape for each tensor.")
+    return tuple(tuple(_shape(shape, f"shapes[{index}]") for shape in item) for index, item in enumerate(data))
+
+
+def _dtypes(data: Any) -> tuple[str, ...]:
+    if not isinstance(data, list):
+        raise UnusableJob("dtypes is not a list.")
+    return tuple(dict.fromkeys(_choice(item, "dtypes", DTYPES) for item in data))
+
+
 def parse_job(data: Any) -> Job:
     """A checked job from parsed JSON; raises UnusableJob."""
-    fields = _fields(data, "The job", ("format", "problem", "candidates", "device", "size", "trials", "timing",
-                                       "versus", "policy", "limits", "cache"))
+    fields = _fields(data, "The job", ("format", "problem", "candidates", "device", "size", "trials", "shapes",
+                                       "dtypes", "timing", "versus", "policy", "limits", "cache"))
     if fields.get("format") != FORMAT:
         raise UnusableJob(f"The job's format is {fields.get('format')!r}, not {FORMAT}.")
     problem = _fields(fields.get("problem"), "problem", ("path", "format"))
@@ -154,6 +186,8 @@ def parse_job(data: Any) -> Job:
         device=_choice(fields.get("device", "auto"), "device", ("auto", "cpu", "cuda")),
         size=None if size is None else _choice(size, "size", SIZES),
         trials=_whole(fields.get("trials", 5), "trials", 1, 1000),
+        shapes=_shapes(fields.get("shapes", [])),
+        dtypes=_dtypes(fields.get("dtypes", [])),
         timing=_timing(fields["timing"]) if "timing" in fields else TimingPlan(),
         versus=_versus(fields.get("versus", []), {candidate.id for candidate in candidates}),
         library=_choice(policy.get("library", "refused"), "policy.library", ("allowed", "refused")),

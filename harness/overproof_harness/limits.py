@@ -13,6 +13,8 @@ PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
 SIGKILL = 9
 OPEN_FILES = 1024
+M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4
+"""Options of mallopt(3)."""
 
 
 def prctl(option: int, value: int) -> bool:
@@ -23,6 +25,15 @@ def guard_referee() -> None:
     """Other processes of the same user may neither trace the referee nor read its memory; orphans come to it."""
     prctl(PR_SET_DUMPABLE, 0)
     prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def keep_freed_memory() -> None:
+    """Large temporary arrays come from the heap and stay there when freed. Otherwise the kernel clears their pages anew
+    for every comparison, which takes as long as comparing. A C library without mallopt has other habits."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        for option, value in ((M_MMAP_MAX, 0), (M_TRIM_THRESHOLD, (1 << 31) - 1), (M_TOP_PAD, 1 << 26)):
+            mallopt(option, value)
 
 
 def _lower(kind: int, value: int) -> None:

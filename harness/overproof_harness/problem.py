@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import hashlib
 import os
-from typing import Any, Protocol
+from contextlib import contextmanager
+from typing import Any, Iterator, Protocol
 
 import numpy as np
 
@@ -17,8 +18,23 @@ class InvalidProblem(Exception):
     """The problem file itself is at fault; the message is one sentence."""
 
 
+@contextmanager
+def problem_code(doing: str) -> Iterator[None]:
+    """Runs code of the problem file; whatever it raises is the problem's fault. A device's error stays what it is."""
+    try:
+        yield
+    except (InvalidProblem, MemoryError):
+        raise
+    except (Exception, SystemExit) as error:
+        if "CUDA" in str(error):
+            raise
+        said = " ".join(str(error).split())[:300].rstrip(".")
+        raise InvalidProblem(f"{doing}: {type(error).__name__}{': ' if said else ''}{said}.") from error
+
+
 class Problem(Protocol):
-    """A loaded problem. A slot is `main` or `tiny`: one construction of the model, its sizes and its weights.
+    """A loaded problem. A slot is `main`, `tiny` or an element type: one construction of the model, its sizes and its
+    weights. `dtypes` has the element type of each slot that is not in the problem's own.
 
     Arrays are torch tensors or NumPy arrays, whichever the backend has; both kinds offer the few operations that
     comparing needs.
@@ -32,6 +48,7 @@ class Problem(Protocol):
     reference_class: str
     signature: dict[str, Any] | None
     slots: list[str]
+    dtypes: dict[str, str]
 
     def init(self, slot: str) -> Any: ...
 
@@ -40,6 +57,10 @@ class Problem(Protocol):
     def draw(self, slot: str, seed: int) -> list[Any]: ...
 
     def odd(self, slot: str, seed: int) -> list[list[Any]]: ...
+
+    def shaped(self, inputs: list[Any], shapes: tuple[tuple[int, ...], ...], seed: int) -> list[Any]:
+        """Inputs whose tensors have other shapes, one for each in order, filled with elements drawn from their own."""
+        ...
 
     def reference(self, slot: str, inputs: list[Any]) -> list[Any]: ...
 
@@ -90,12 +111,15 @@ def format_of(path: str) -> str:
                       "nor SIGNATURE and reference.")
 
 
-def load_problem(path: str, form: str, size: str | None, device: str, seed: int) -> Problem:
-    """Loads a problem into the referee; raises UnusableJob or InvalidProblem."""
+def load_problem(path: str, form: str, size: str | None, device: str, seed: int,
+                 dtypes: tuple[str, ...] = ()) -> Problem:
+    """Loads a problem into the referee; raises UnusableJob or InvalidProblem. `dtypes`: further element types."""
     found = format_of(path) if form == "auto" else form
     if found == "abi":
         from .abi_problem import AbiProblem
 
+        if dtypes:
+            raise UnusableJob("A torch-free problem has the element types of its SIGNATURE; dtypes adds none.")
         return AbiProblem(path, size)
     try:
         import torch  # noqa: F401
@@ -106,5 +130,11 @@ def load_problem(path: str, form: str, size: str | None, device: str, seed: int)
     if found == "task":
         from .task_problem import task_source
 
-        return TorchProblem(path, size, device, seed, task_source(path, device == "cpu"))
-    return TorchProblem(path, size, device, seed)
+        return TorchProblem(path, size, device, seed, dtypes, task_source(path, device == "cpu"))
+    return TorchProblem(path, size, device, seed, dtypes)
+
+
+def check_shapes(count: int, shapes: tuple[tuple[int, ...], ...]) -> None:
+    """Raises UnusableJob where a job gives another number of shapes than the problem has tensors."""
+    if count != len(shapes):
+        raise UnusableJob(f"shapes lists {len(shapes)} shapes where the problem's inputs are {count} tensors.")

@@ -17,6 +17,7 @@ from . import family
 from .arena import Arena
 from .channel import ChannelClosed, ChannelTimeout, ProtocolViolation, RefereeEnd
 from .job import Limits
+from .leftovers import remove_leftovers
 from .sandbox import UNSHARE, Isolation, bwrap_command, draw_user, places
 
 STARTED: set[int] = set(family.children_of(os.getpid()))
@@ -80,6 +81,8 @@ def environment(plan: WorkerPlan, inside: str) -> dict[str, str]:
                                           "/usr/bin", "/bin"]))
     values = {
         "PATH": path, "HOME": f"{inside}/home", "TMPDIR": f"{inside}/tmp", "LANG": "C.UTF-8",
+        # A user id that no list of users knows has no name either, and PyTorch asks for one.
+        "USER": "worker", "LOGNAME": "worker",
         "TORCH_EXTENSIONS_DIR": f"{inside}/build", "TRITON_CACHE_DIR": f"{inside}/build/triton",
         "TORCHINDUCTOR_CACHE_DIR": f"{inside}/tmp/inductor", "CUDA_CACHE_PATH": f"{inside}/build/cuda",
         "XDG_CACHE_HOME": f"{inside}/home", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0",
@@ -107,6 +110,7 @@ class Worker:
         self.private = private
         self.arena = arena
         self.user = draw_user() if isolation.separate_user else None
+        self.shares_folders = isolation.sandbox != "bwrap"
         self.members: list[int] = []
         self.ended: WorkerEnded | None = None
         self.measured_folder = time.monotonic()
@@ -206,7 +210,10 @@ class Worker:
         # bwrap and unshare report a signal as 128 + its number.
         number = -code if code < 0 else code - 128
         name = signal.Signals(number).name if number in set(signal.Signals) else None
-        return f"the worker was ended by {name}" if name else f"the worker ended by itself (exit code {code})"
+        how = f"the worker was ended by {name}" if name else f"the worker ended by itself (exit code {code})"
+        # Of the trusted worker the reader needs to know what it said last; a candidate's last words are its own.
+        said = tail_of(self.log).strip().splitlines()[-1:] if self.plan.role == "reference" else []
+        return ": ".join([how, *said])
 
     def pause(self) -> None:
         """Stops every process of the worker, so that nothing runs while the referee reads or rewrites memory."""
@@ -235,6 +242,8 @@ class Worker:
             self.process.wait(5)
         except subprocess.TimeoutExpired:
             pass
+        if self.user is not None and self.shares_folders:
+            remove_leftovers(self.user)
         return left
 
     def close(self) -> None:

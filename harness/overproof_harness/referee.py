@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from . import VERSION, cache
 from . import device as machine
 from .arm import Arm, Refused
-from .bench import Bench
+from .bench import Bench, call_bytes
 from .candidate import Source, read_candidate
 from .correctness import Checked, Wrong, check_all, output_shapes
 from .duel import duel
-from .job import Job, TimingPlan, UnusableJob
+from .error_text import one_sentence
+from .job import Job, TimingPlan, Unfit, UnusableJob
 from .lint import flags_of
 from .library import library_operators, working_operators
 from .problem import InvalidProblem, Problem, load_problem
@@ -22,12 +24,8 @@ from .result import harness_digest, now
 from .seed import Secret
 from .statistics import median, ratio, summary
 from .timing import Clock, Clocked, Timing
-from .tree import tensors_of
-from .verdict import blank, decide, decide_ended, decide_refused
-
-
-class Unfit(Exception):
-    """The machine or the trusted side failed; no candidate is to blame."""
+from .trial import Trial, shapes_and_types
+from .verdict import blank, decide, decide_ended, decide_refused, last_line
 
 
 def choose_device(job: Job) -> str:
@@ -49,7 +47,7 @@ class Referee:
         self.secret = Secret()
         self.device = choose_device(job)
         self.problem: Problem = load_problem(job.problem, job.problem_format, job.size, self.device,
-                                             self.secret.seed("weights"))
+                                             self.secret.seed("weights"), job.dtypes)
         if self.problem.backend == "abi":
             self.device = "cpu"
         self.bench = Bench(job, self.problem, self.device, weakest_only)
@@ -63,6 +61,7 @@ class Referee:
         self.duels: list[dict[str, Any]] = []
         self.checked: dict[str, Checked] = {}
         self.folders: dict[str, str] = {}
+        self.unfit: Unfit | None = None
 
     def prepare(self) -> None:
         """Starts the reference worker; a reference that fails is the machine's or the problem's fault."""
@@ -70,16 +69,30 @@ class Referee:
             return
         inputs = self.problem.draw("main", self.secret.seed("sizes"))
         wide = self.problem.reference("main", inputs)
-        self.arena_bytes = self.bench.arena_bytes(tensors_of(inputs), wide)
+        is_first = self.arena_bytes == 0
+        if is_first:
+            main = call_bytes(self.problem, inputs, wide)
+            others = (call_bytes(self.problem, trial.inputs, trial.wide) for trial in self._others())
+            self.arena_bytes = self.bench.arena_bytes(main, max([main, *others]))
+        doing = "The reference does not run"
         try:
             self.reference = self.bench.reference(self.arena_bytes)
             for slot in self.problem.slots:
                 self.reference.model(slot, self.problem.reference_class)
             self.shapes, _ = output_shapes(self.reference, self.problem, "main", inputs, wide)
+            for trial in self._others() if is_first else ():
+                doing = f"The reference does not run with {trial.shape}"
+                output_shapes(self.reference, self.problem, trial.slot, trial.inputs, trial.wide)
+            doing = "The reference cannot be compiled"
             if self.job.timing is not None and self.problem.backend == "torch":
                 self._compile_reference(inputs)
         except (WorkerEnded, Refused) as error:
-            raise Unfit(f"The reference does not run: {str(error).strip().splitlines()[-1]}.") from error
+            raise Unfit(f"{doing}: {last_line(str(error)).rstrip('.')}.") from error
+
+    def _others(self) -> Iterator[Trial]:
+        """The shapes and element types beside the main one, drawn anew each time: they may not fit into memory at once.
+        """
+        return shapes_and_types(self.problem, self.secret, "sizes", self.job.shapes)
 
     def _compile_reference(self, inputs: list[Any]) -> None:
         """A second baseline where this PyTorch has one and it works on this machine."""
@@ -90,7 +103,7 @@ class Referee:
             self.compiled = bool(reply.get("compiled"))
             if self.compiled:
                 self.reference.place([inputs], self.shapes)
-                self.reference.timed("run", self.job.limits.compile_seconds, slot="compiled")
+                self.reference.run("compiled", seconds=self.job.limits.compile_seconds)
         except Refused:
             self.compiled = False
 
@@ -102,22 +115,41 @@ class Referee:
             if self.flags:
                 decide(line, "invalid-problem", *(f"The problem is weak: {flag['detail']}." for flag in self.flags))
                 continue
-            self.prepare()
             try:
-                self._candidate(source, line)
-            except WorkerEnded as ended:
-                line["correct"] = False
-                self._ended(line, ended)
-            except Wrong as wrong:
-                line["correct"] = False
-                decide(line, wrong.verdict, wrong.reason)
-            except (InvalidProblem, MemoryError, ArithmeticError, LookupError, TypeError, ValueError,
-                    RuntimeError, OSError) as error:
-                # A fault of the referee's own; blaming the candidate for it would be a verdict without grounds.
-                line["correct"] = False
-                decide(line, "infrastructure", f"The harness failed: {type(error).__name__}: {error}")
+                self._judge(source, line)
+            except Unfit as unfit:
+                # What was measured before stays; of this candidate and the rest nothing can be said.
+                if len(self.lines) == 1:
+                    raise
+                self._give_up(line, unfit)
         for one, other in self.job.versus:
             self.duels.append(duel(self, one, other))
+
+    def _judge(self, source: Source, line: dict[str, Any]) -> None:
+        """Decides one candidate; raises Unfit where the machine or the reference fails."""
+        if self.unfit is not None:
+            raise self.unfit
+        self.prepare()
+        try:
+            self._candidate(source, line)
+        except WorkerEnded as ended:
+            line["correct"] = False
+            self._ended(line, ended)
+        except Wrong as wrong:
+            line["correct"] = False
+            decide(line, wrong.verdict, wrong.reason)
+        except InvalidProblem as invalid:
+            line["correct"] = False
+            decide(line, "invalid-problem", str(invalid))
+        except (MemoryError, ArithmeticError, LookupError, TypeError, ValueError, RuntimeError, OSError) as error:
+            # A fault of the referee's own; blaming the candidate for it would be a verdict without grounds.
+            line["correct"] = False
+            decide(line, "infrastructure", f"The harness failed: {one_sentence(error)}.")
+
+    def _give_up(self, line: dict[str, Any], unfit: Unfit) -> None:
+        self.unfit = unfit
+        line.update(verdict="infrastructure", correct=False, reasons=[], times=None, speedup=None, samples=None)
+        decide(line, "infrastructure", str(unfit))
 
     def _ended(self, line: dict[str, Any], ended: WorkerEnded) -> None:
         """A worker's end is the candidate's, unless it was the reference's."""
@@ -126,9 +158,9 @@ class Referee:
             self.reference = None
             decide(line, "infrastructure", f"The reference worker ended: {ended.detail}.")
         else:
-            decide_ended(line, ended)
             if self.device == "cuda":
                 self._prove_device()
+            decide_ended(line, ended)
 
     def _candidate(self, source: Source, line: dict[str, Any]) -> None:
         label = source.file.id
@@ -152,13 +184,13 @@ class Referee:
         store = self.job.cache if self.bench.isolation.sandbox == "bwrap" else None
         assert self.reference is not None
         facts = {name: self.reference.worker.facts.get(name) for name in ("torch", "numpy", "cuda")}
-        key = cache.cache_key(source.sha256, facts, self.bench.isolation.sandbox)
+        key = cache.cache_key(source.sha256, self.problem.signature, facts, self.bench.isolation.sandbox)
         if store is not None:
             line["compile"]["cached"] = cache.restore(store, key, build, limits.file_bytes)
         begun = time.monotonic()
         arm = self.bench.candidate(source, folder, self.arena_bytes)
         try:
-            arm.load(self.bench.candidate_path(arm, source), "ModelNew", limits.compile_seconds, compile_only=True)
+            arm.load(self.bench.candidate_path(arm, source), "ModelNew", limits.compile_seconds)
         except Refused as refused:
             decide_refused(line, refused, "compile")
             return False
@@ -182,7 +214,8 @@ class Referee:
         label = source.file.id
         try:
             self.ready(source, arm)
-            check_all(arm, self.reference, self.problem, self.secret, label, self.job.trials, checked)
+            with arm.at_most(self.job.limits.run_seconds):
+                check_all(arm, self.reference, self.problem, self.secret, label, self.job, checked)
             line["correct"] = True
             line["library_ops"] = sorted(working_operators(checked.calls, checked.reference_calls))
             used = library_operators(checked.calls, checked.reference_calls, checked.elements)
@@ -192,6 +225,8 @@ class Referee:
             if self.job.timing is not None and not self.bench.interpreted(source):
                 self._time(line, arm, checked, label, self.job.timing)
         except Refused as refused:
+            if refused.by == self.reference.name:
+                raise Unfit(f"The reference raised an error: {last_line(refused.text).rstrip('.')}.") from refused
             if self.device == "cuda":
                 self._prove_device()
             decide_refused(line, refused, "run")
@@ -209,8 +244,9 @@ class Referee:
         self.kernel_seconds += timing.kernel_seconds
         self._believable(timing, checked)
         times = {name: timing.milliseconds(name) for name in timing.samples}
-        against = "compiled" if self.compiled and median(times["compiled"]) < median(times["eager"]) else "eager"
-        pairs = [[reference, ours] for reference, ours in zip(times[against], times["candidate"])]
+        faster = "compiled" if self.compiled and median(times["compiled"]) < median(times["eager"]) else "eager"
+        against = "numpy" if self.problem.backend == "abi" else faster
+        pairs = [[reference, ours] for reference, ours in zip(times[faster], times["candidate"])]
         line["times"] = {"candidate": summary(times["candidate"]), "eager": summary(times["eager"]),
                          "compiled": summary(times["compiled"]) if self.compiled else None}
         line["speedup"] = {**ratio([[reference / ours for reference, ours in pairs]], self.device), "against": against}
@@ -260,13 +296,14 @@ class Referee:
 
 def run_job(job: Job, lint_only: bool = False, weakest_only: bool = False) -> dict[str, Any]:
     """The result of a job; raises UnusableJob or Unfit."""
+    referee: Referee | None = None
     try:
         referee = Referee(job, weakest_only)
-    except InvalidProblem as invalid:
-        raise UnusableJob(str(invalid)) from invalid
-    try:
         if not lint_only:
             referee.measure()
         return referee.result(lint_only)
+    except InvalidProblem as invalid:
+        raise UnusableJob(str(invalid)) from invalid
     finally:
-        referee.close()
+        if referee is not None:
+            referee.close()

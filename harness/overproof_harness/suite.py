@@ -10,8 +10,9 @@ import os
 import time
 from typing import Any, Callable
 
-from .job import Job, UnusableJob, parse_job
-from .referee import Unfit, run_job
+from .error_text import one_sentence
+from .job import Job, Unfit, UnusableJob, parse_job
+from .referee import run_job
 from .result import now, write_json
 
 BACKENDS = {"cuda": ("triton", "cuda_inline"), "cpu": ("cpp_inline",)}
@@ -19,7 +20,8 @@ AGAINST_ITSELF = "03_softmax"
 
 
 class Campaign:
-    """Results go to `target`, one file a job. Jobs after the deadline are listed as not run, never guessed."""
+    """Results go to `target`, one file a job, and the summary is written anew before each: whatever ends the campaign
+    takes nothing along that was measured. Jobs after the deadline are listed as not run, never guessed."""
 
     def __init__(self, fixtures: str, target: str, device: str, size: str, seconds: float, pairs: int) -> None:
         self.fixtures = fixtures
@@ -41,6 +43,7 @@ class Campaign:
             "timing": {"pairs": self.pairs, "seconds": 6}, "cache": os.path.join(self.target, "cache"), **changes})
 
     def run(self, name: str, make: Callable[[], Job]) -> dict[str, Any] | None:
+        self.finish()
         if time.monotonic() > self.deadline:
             self.summary["not_run"].append(name)
             return None
@@ -48,6 +51,10 @@ class Campaign:
             result = run_job(make())
         except (Unfit, UnusableJob) as error:
             self.summary["failed"].append({"name": name, "reason": str(error)})
+            return None
+        except Exception as error:
+            # A device that fails under the referee itself must not take along what was measured before.
+            self.summary["failed"].append({"name": name, "reason": f"The harness failed: {one_sentence(error)}."})
             return None
         write_json(os.path.join(self.target, f"{name}.json"), result)
         self.summary["device"], self.summary["isolation"] = result["device"], result["isolation"]
@@ -68,8 +75,7 @@ class Campaign:
                     "reasons": line["reasons"], "speedup": line["speedup"], "times": line["times"]})
 
     def cheats(self) -> None:
-        with open(os.path.join(self.fixtures, "cheats", "expected.json"), encoding="utf-8") as file:
-            expected = json.load(file)
+        expected = self._expected()
         for case in expected["cases"]:
             if case["device"] not in ("any", self.device):
                 continue
@@ -95,16 +101,24 @@ class Campaign:
         result = self.run("against-itself", lambda: self.job(problem, [("k", path)], versus=[["k", "k"]] * times))
         for duel in result["versus"] if result else []:
             ratio = duel["ratio"]
-            self.summary["against_itself"].append(
-                {"ratio": ratio, "n": duel["n"], "holds_one": ratio is not None and ratio["low"] <= 1 <= ratio["high"]})
+            self.summary["against_itself"].append({
+                "ratio": ratio, "n": duel["n"], "holds_one": ratio is not None and ratio["low"] <= 1 <= ratio["high"],
+                "width": None if ratio is None else ratio["high"] / ratio["low"] - 1})
 
-    def finish(self) -> dict[str, Any]:
+    def finish(self) -> None:
         wall = time.monotonic() - self.begun
         self.summary.update(finished=now(), seconds={
             "wall": wall, "jobs": self.total, "kernels": self.kernels,
             "overhead_share": 1 - self.kernels / self.total if self.total else None})
         write_json(os.path.join(self.target, "summary.json"), self.summary)
-        return self.summary
+
+    def _expected(self) -> dict[str, Any]:
+        try:
+            with open(os.path.join(self.fixtures, "cheats", "expected.json"), encoding="utf-8") as file:
+                data = json.load(file)
+        except (OSError, ValueError) as error:
+            raise UnusableJob(f"The fixtures have no cheats/expected.json that can be read: {error}.") from None
+        return dict(data)
 
     def _files(self, *parts: str) -> list[str]:
         folder = os.path.join(self.fixtures, *parts)
@@ -114,10 +128,13 @@ class Campaign:
 def run_suite(fixtures: str, target: str, device: str, size: str, seconds: float, pairs: int,
               times: int) -> dict[str, Any]:
     campaign = Campaign(fixtures, target, device, size, seconds, pairs)
-    campaign.solutions()
-    campaign.against_itself(times)
-    campaign.cheats()
-    return campaign.finish()
+    try:
+        campaign.solutions()
+        campaign.against_itself(times)
+        campaign.cheats()
+    finally:
+        campaign.finish()
+    return campaign.summary
 
 
 def sound(summary: dict[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import os
 import random
 import sys
@@ -14,8 +15,8 @@ import torch
 
 from .arena import ITEM_BYTES, Description
 from .kernel_size import kernel_size
-from .problem import InvalidProblem, digest_of
-from .tree import is_tensor, map_tensors
+from .problem import InvalidProblem, check_shapes, digest_of, problem_code
+from .tree import is_tensor, map_tensors, tensors_of
 
 MORE_SHAPES = ("get_inputs_dyn_list", "get_input_groups")
 
@@ -33,7 +34,8 @@ class TorchProblem:
     reference_class = "Model"
     signature: dict[str, Any] | None = None
 
-    def __init__(self, path: str, size: str | None, device: str, seed: int, source: str | None = None) -> None:
+    def __init__(self, path: str, size: str | None, device: str, seed: int, dtypes: tuple[str, ...] = (),
+                 source: str | None = None) -> None:
         self.path = path
         self.name = os.path.splitext(os.path.basename(path))[0]
         self.sha256 = digest_of(path)
@@ -54,16 +56,16 @@ class TorchProblem:
         self.inits: dict[str, Any] = {}
         for slot in self.slots:
             self._build(slot, seed)
+        self.dtypes = {dtype: dtype for dtype in dtypes}
+        for dtype in dtypes:
+            self._retype(dtype)
 
     def _load(self, slot: str, source: str) -> None:
         module = ModuleType(f"problem_{slot}")
         module.__file__ = self.path
         sys.modules[module.__name__] = module
-        with kernel_size(self.sizes[slot]):
-            try:
-                exec(compile(source, self.path, "exec"), module.__dict__)
-            except Exception as error:
-                raise InvalidProblem(f"The problem cannot be loaded: {type(error).__name__}: {error}.") from error
+        with problem_code("The problem cannot be loaded"), kernel_size(self.sizes[slot]):
+            exec(compile(source, self.path, "exec"), module.__dict__)
         for name in ("Model", "get_inputs"):
             if not callable(getattr(module, name, None)):
                 raise InvalidProblem(f"The problem defines no {name}.")
@@ -71,14 +73,18 @@ class TorchProblem:
 
     def _build(self, slot: str, seed: int) -> None:
         module = self.modules[slot]
-        with kernel_size(self.sizes[slot]):
+        with problem_code("Model cannot be built"), kernel_size(self.sizes[slot]):
             sow(seed)
-            try:
-                self.inits[slot] = list(module.get_init_inputs()) if hasattr(module, "get_init_inputs") else []
-                model = module.Model(*self.inits[slot])
-            except Exception as error:
-                raise InvalidProblem(f"Model cannot be built: {type(error).__name__}: {error}.") from error
-        self.models[slot] = model.eval()
+            self.inits[slot] = list(module.get_init_inputs()) if hasattr(module, "get_init_inputs") else []
+            self.models[slot] = module.Model(*self.inits[slot]).eval()
+
+    def _retype(self, dtype: str) -> None:
+        """A slot with the weights of `main`, rounded to another element type."""
+        self.slots.append(dtype)
+        self.sizes[dtype] = self.sizes["main"]
+        self.modules[dtype] = self.modules["main"]
+        self.inits[dtype] = self.inits["main"]
+        self.models[dtype] = copy.deepcopy(self.models["main"]).to(getattr(torch, dtype))
 
     def init(self, slot: str) -> Any:
         return self.inits[slot]
@@ -87,7 +93,7 @@ class TorchProblem:
         return [(name, value.detach()) for name, value in self.models[slot].state_dict().items()]
 
     def _draw(self, slot: str, function: Any, seed: int) -> Any:
-        with kernel_size(self.sizes[slot]):
+        with problem_code(f"{getattr(function, '__name__', 'get_inputs')} fails"), kernel_size(self.sizes[slot]):
             sow(seed)
             if self.device == "cuda" and hasattr(torch, "set_default_device"):
                 # Gigabytes of random numbers take seconds on a CPU. Not every problem's functions can do this.
@@ -99,7 +105,25 @@ class TorchProblem:
             return function()
 
     def draw(self, slot: str, seed: int) -> list[Any]:
-        return list(self._draw(slot, self.modules[slot].get_inputs, seed))
+        return self._typed(slot, list(self._draw(slot, self.modules[slot].get_inputs, seed)))
+
+    def _typed(self, slot: str, inputs: list[Any]) -> list[Any]:
+        if slot not in self.dtypes:
+            return inputs
+        dtype = getattr(torch, self.dtypes[slot])
+        return list(map_tensors(inputs, lambda x: x.to(dtype) if x.is_floating_point() else x))
+
+    def shaped(self, inputs: list[Any], shapes: tuple[tuple[int, ...], ...], seed: int) -> list[Any]:
+        check_shapes(len(tensors_of(inputs)), shapes)
+        left = iter(shapes)
+
+        def drawn(tensor: Any) -> Any:
+            shape = next(left)
+            chosen = torch.randint(max(tensor.numel(), 1), (math.prod(shape),)).to(tensor.device)
+            return tensor.reshape(-1)[chosen].reshape(shape)
+
+        sow(seed)
+        return list(map_tensors(inputs, drawn))
 
     def odd(self, slot: str, seed: int) -> list[list[Any]]:
         for name in MORE_SHAPES:
@@ -113,7 +137,7 @@ class TorchProblem:
 
     def _results(self, model: torch.nn.Module, inputs: list[Any]) -> list[Any]:
         """Inputs are copied first: a reference may work in place."""
-        with torch.no_grad():
+        with problem_code("Model fails"), torch.no_grad():
             result = model(*map_tensors(map_tensors(inputs, torch.clone), self._double))
         outputs = list(result) if isinstance(result, (list, tuple)) else [result]
         if not outputs or not all(is_tensor(item) for item in outputs):
@@ -155,5 +179,3 @@ class TorchProblem:
 
     def parameters(self, slot: str) -> list[str]:
         return [name for name, value in self.models[slot].named_parameters() if value.is_floating_point()]
-
-

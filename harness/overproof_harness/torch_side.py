@@ -14,8 +14,6 @@ import torch
 from .arena import Arena, byte_count
 from .tree import decode, tensors_of
 
-BUILD_FAILURES = ("Error building extension", "error: ", "CompilationError", "nvcc fatal", "ninja: build stopped")
-
 
 def open_arena_tensor(arena: Arena, description: dict[str, Any]) -> torch.Tensor:
     """A tensor over the arena's memory; nothing is copied."""
@@ -120,6 +118,8 @@ class TorchSide:
         if isinstance(model, torch.nn.Module):
             state = {name: self._open(item).clone() for name, item in request["state"]}
             model = model.to(self.device)
+            if request["dtype"] is not None:
+                model = model.to(getattr(torch, request["dtype"]))
             model.load_state_dict(state, strict=True)
             model.eval()
         elif request["state"]:

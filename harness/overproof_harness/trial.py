@@ -31,15 +31,34 @@ def _trial(problem: Problem, shape: str, slot: str, inputs: list[Any], repeats: 
     return Trial(shape, slot, inputs, problem.reference(slot, inputs), repeats)
 
 
-def trials(problem: Problem, secret: Secret, label: str, count: int) -> Iterator[Trial]:
-    """Small ones first, so that a wrong candidate costs little. Drawn one at a time: inputs can be gigabytes."""
+def shape_name(shapes: tuple[tuple[int, ...], ...]) -> str:
+    return ",".join("x".join(str(extent) for extent in shape) or "scalar" for shape in shapes)[:200]
+
+
+def shapes_and_types(problem: Problem, secret: Secret, label: str,
+                     given: tuple[tuple[tuple[int, ...], ...], ...]) -> Iterator[Trial]:
+    """One trial of every shape and element type but the main one, small ones first."""
     if "tiny" in problem.slots:
-        for index in range(TINY_TRIALS):
-            yield _trial(problem, "tiny", "tiny", problem.draw("tiny", secret.seed(label, "tiny", index)))
+        yield _trial(problem, "tiny", "tiny", problem.draw("tiny", secret.seed(label, "tiny", 0)))
         for index, inputs in enumerate(problem.odd("tiny", secret.seed(label, "tiny-odd"))):
             yield _trial(problem, f"tiny-odd-{index + 1}", "tiny", inputs)
     for index, inputs in enumerate(problem.odd("main", secret.seed(label, "odd"))):
         yield _trial(problem, f"odd-{index + 1}", "main", inputs)
+    for index, shapes in enumerate(given):
+        drawn = problem.draw("main", secret.seed(label, "given", index))
+        inputs = problem.shaped(drawn, shapes, secret.seed(label, "given", index, "chosen"))
+        yield _trial(problem, shape_name(shapes), "main", inputs)
+    for dtype in problem.dtypes:
+        yield _trial(problem, dtype, dtype, problem.draw(dtype, secret.seed(label, dtype)))
+
+
+def trials(problem: Problem, secret: Secret, label: str, count: int,
+           given: tuple[tuple[tuple[int, ...], ...], ...] = ()) -> Iterator[Trial]:
+    """Small ones first, so that a wrong candidate costs little. Drawn one at a time: inputs can be gigabytes."""
+    yield from shapes_and_types(problem, secret, label, given)
+    if "tiny" in problem.slots:
+        for index in range(1, TINY_TRIALS):
+            yield _trial(problem, "tiny", "tiny", problem.draw("tiny", secret.seed(label, "tiny", index)))
     for index in range(count):
         inputs = problem.draw("main", secret.seed(label, "main", index))
         yield _trial(problem, "main", "main", inputs)

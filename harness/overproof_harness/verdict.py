@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from .arm import Refused
 from .candidate import Source, hints_of
 from .process import WorkerEnded
-
-COMPILING = ("Error building extension", "CompilationError", "CompileError", "nvcc fatal", "Ninja is required",
-             "SyntaxError", "ImportError", "ModuleNotFoundError", "NameError", "AttributeError", "subprocess")
 
 ENDED = {
     "crashed": ("crashed", "The candidate ended its process"),
@@ -39,12 +37,23 @@ def decide_ended(line: dict[str, Any], ended: WorkerEnded) -> None:
     decide(line, verdict, f"{sentence}: {ended.detail}.")
 
 
+def last_line(text: str) -> str:
+    """Of a traceback or a log: what went wrong."""
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")
+
+
+def compiler_error(text: str) -> str | None:
+    """The first error that a compiler names, without the folder that the file had in its sandbox."""
+    found = re.search(r"^(?:\S*/)?([^/\s:]+:\d+(?::\d+)?: (?:fatal )?error: .+)$", text, re.MULTILINE)
+    return found.group(1)[:500] if found else None
+
+
 def decide_refused(line: dict[str, Any], refused: Refused, phase: str) -> None:
     """An error that the candidate's code raised. While it is loaded, that is a failure to compile."""
-    last = refused.text.strip().splitlines()[-1][:500] if refused.text.strip() else refused.kind
+    last = last_line(refused.text)[:500] or refused.kind
     line["log_tail"] = refused.text[-4000:]
     if phase == "compile":
         line["compile"]["log_tail"] = refused.text[-4000:]
-        decide(line, "compile-error", f"The candidate does not load: {last}")
+        decide(line, "compile-error", f"The candidate does not load: {compiler_error(refused.text) or last}")
     else:
         decide(line, "crashed", f"The candidate raised an error: {last}")

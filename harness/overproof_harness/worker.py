@@ -9,13 +9,11 @@ from __future__ import annotations
 import json
 import os
 import sys
-import traceback
 from typing import Any, Protocol
 
 from .arena import Arena
+from .error_text import error_text
 from .limits import limit_self
-
-ERROR_TAIL = 6000
 
 
 class Side(Protocol):
@@ -49,7 +47,15 @@ def side_of(own: dict[str, Any], arena: Arena) -> Side:
 
 
 def main(text: str) -> None:
-    own = json.loads(text)
+    """Serves requests until the pipe is closed. A worker that cannot start says why in one line of its log."""
+    try:
+        serve(json.loads(text))
+    except Exception as error:
+        print(f"The worker failed: {error_text(error).splitlines()[-1]}", file=sys.stderr)
+        sys.exit(1)
+
+
+def serve(own: dict[str, Any]) -> None:
     limit_self(own["limits"])
     try:
         os.sched_setaffinity(0, own["processors"])
@@ -66,9 +72,7 @@ def main(text: str) -> None:
         try:
             reply = perform(side, request)
         except Exception as error:
-            # Frames are kept out of the reply on purpose: the text goes to whoever repairs the candidate.
-            reply = {"ok": False, "error": "".join(traceback.format_exception(
-                type(error), error, error.__traceback__))[-ERROR_TAIL:], "kind": type(error).__name__}
+            reply = {"ok": False, "error": error_text(error), "kind": type(error).__name__}
         data = json.dumps({"nonce": request["nonce"], **reply}, separators=(",", ":")).encode() + b"\n"
         while data:
             data = data[os.write(answer, data):]

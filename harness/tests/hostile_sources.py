@@ -18,6 +18,7 @@ HEAD = r"""
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -50,11 +51,16 @@ ENDS = {
     "segfault.c": kernel("*(volatile int *)0 = 1;"),
     "hang.c": kernel("for (;;) pause();"),
     "spin.c": kernel("for (volatile int i = 0;; ++i) {}"),
-    "memory.c": kernel("for (;;) { char *p = malloc(1 << 24); if (!p) abort(); memset(p, 1, 1 << 24); }"),
+    "killed.c": kernel("raise(SIGKILL);"),
+    "kills_group.c": kernel("kill(0, SIGKILL); for (;;) pause();"),
+    "kills_all.c": kernel("kill(-1, SIGKILL); kill(getppid(), SIGKILL); for (;;) pause();"),
     "forks.c": kernel("for (;;) { if (fork() < 0 && errno != EAGAIN) break; }"),
     "fails.c": HEAD + "int softmax_rows(const float *x, float *out, int64_t r, int64_t c) { return 7; }\n",
 }
 """Candidates that end, or never end."""
+
+EATER = kernel("for (;;) { char *p = malloc(1 << 24); if (!p) abort(); memset(p, 1, 1 << 24); }")
+"""Takes memory until there is none."""
 
 FILES = {
     "one_file.c": kernel(r"""
@@ -108,6 +114,14 @@ WRONG = {
 }
 """Candidates whose results are wrong, sometimes."""
 
+BESIDE = {
+    "runs_over.c": kernel("out[rows * cols] = 0.0f;"),
+    "runs_under.c": kernel("out[-1] = 0.0f;"),
+    "runs_over_odd_shapes.c": kernel(r"""
+    if (cols % 16) for (int i = 0; i < 16 - cols % 16; ++i) out[rows * cols + i] = 0.0f;"""),
+}
+"""Candidates whose results are right, and who write beside them."""
+
 OUTSIDE = kernel(r"""
     int s = socket(AF_INET, SOCK_STREAM, 0);
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(PORT)};
@@ -156,6 +170,22 @@ MEMO = kernel(r"""
         if (open(path, O_RDONLY) >= 0) return 91;
         close(open(path, O_CREAT | O_WRONLY, 0600)); }""")
 """Fails when it finds what an earlier process of it left in any folder it can write."""
+
+LEAVER = kernel(r"""
+    const char *folders[] = {".", getenv("HOME"), getenv("TMPDIR"), "/tmp", "/var/tmp", "/dev/shm"};
+    for (int i = 0; i < 6; ++i) {
+        char path[256]; snprintf(path, sizeof path, "%s/overproof-left-PROBE", folders[i]);
+        mkdir(path, 0777); snprintf(path, sizeof path, "%s/overproof-left-PROBE/file", folders[i]);
+        int f = open(path, O_CREAT | O_WRONLY, 0666); if (f >= 0) { if (write(f, "x", 1) < 0) {} close(f); } }""")
+"""Leaves a folder with a file wherever it can write."""
+
+HOG = kernel(r"""
+    static int done; if (!done++) for (int i = 0; i < 6; ++i) if (fork() == 0) {
+        setsid(); for (volatile int k = 0;; ++k) {} }""")
+"""Keeps processes busy that would slow the reference down if they ran beside it."""
+
+DAWDLER = kernel("usleep(400000);")
+"""Answers each request within the limit and never all of them."""
 
 SLEEPER = kernel("usleep(3000);")
 CLOCK = kernel("", before=r"""

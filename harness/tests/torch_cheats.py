@@ -19,6 +19,9 @@ LIBRARY = {
                               "return torch.from_numpy((e / e.sum(-1, keepdims=True)).astype(np.float32))"),
     "other_thread.py": model("box = []\nt = threading.Thread(target=lambda: box.append(torch.softmax(x, -1)))\n"
                              "t.start()\nt.join()\nreturn box[0]"),
+    "beside_a_kernel.py": model(
+        "if self.own is None or self.own.shape != x.shape:\n    self.own = torch.empty_like(x)\n"
+        "np.exp(x.numpy(), out=self.own.numpy())\nreturn torch.softmax(x, -1)", init="self.own = None"),
     "in_chunks.py": model("out = torch.empty_like(x)\nfor row in range(x.shape[0]):\n"
                           "    out[row] = torch.softmax(x[row], -1)\nreturn out"),
 }
@@ -51,6 +54,12 @@ REJECTED = {
     "same_memory.py": model(
         "if self.out is None or self.out.shape != x.shape:\n    self.out = torch.empty_like(x)\n"
         "torch.softmax(x, -1, out=self.out)\nreturn self.out", init="self.out = None"),
+    "patched_comparison.py": model(
+        "return torch.zeros_like(x)",
+        before="from overproof_harness import comparison, correctness\n\n"
+               "comparison.agree = comparison.compare = lambda *a, **k: comparison.Agreement(True)\n"
+               "correctness.compare = comparison.compare\ntorch.allclose = torch.equal = lambda *a, **k: True\n"
+               "np.array_equal = np.allclose = lambda *a, **k: True\n"),
     "malformed_facts.py": model(
         "return torch.softmax(x, -1)",
         before="from overproof_harness import torch_side\n\ntorch_side.TorchSide.copy = "
@@ -75,3 +84,8 @@ DEFERRED = model(
            "    self.results = [torch.softmax(r.x, -1) if isinstance(r, Later) else r for r in self.results]\n"
            "    return real(self, request)\n\ntorch_side.TorchSide.copy = copy\n")
 """Copies its input when timed and does the work while results are collected, through a patched worker."""
+
+ANY_TYPE = model("return torch.softmax(x, -1)")
+ONLY_SINGLE = model("return torch.softmax(x.float(), -1)")
+FAILING = model("return self.scaled(x)", init="pass\n\n    def scaled(self, x):\n        return undefined_name * x")
+"""Right in every element type, right in one, and an error two calls deep in the candidate's own code."""

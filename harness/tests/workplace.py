@@ -16,6 +16,9 @@ FIXTURES = os.path.join(os.path.dirname(os.path.dirname(HERE)), "test", "fixture
 from overproof_harness.job import parse_job  # noqa: E402
 from overproof_harness.referee import run_job  # noqa: E402
 
+slow = unittest.skipIf(os.environ.get("HARNESS_TESTS") == "quick", "slow; HARNESS_TESTS is quick")
+"""Marks what needs a minute, or what chance may fail once in a while: left out of the run that gates every commit."""
+
 LIMITS = {"compile_seconds": 30, "run_seconds": 4, "memory_bytes": 1 << 30, "processes": 16, "file_bytes": 8 << 20}
 
 

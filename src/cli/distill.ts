@@ -68,7 +68,7 @@ export function registerDistill(program: Command, door: Door): void {
   program
     .command("propose")
     .description("turn a proposal file into a branch, a commit and a pull request")
-    .argument("<proposal>", "proposal.json that distill wrote")
+    .argument("<proposal>", "proposal.json that distill or organize wrote")
     .option("--repository <owner/name>", "on GitHub (default: from the remote origin)")
     .option("--base <branch>", "target branch (default: the repository's default branch)")
     .option("--library <dir>", "library that the proposal is for (default: the configured one)")

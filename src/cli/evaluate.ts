@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { exitCodesHelp } from "../evaluate/exit-codes.ts";
 import { mergePolicies, type MergePolicy } from "../evaluate/merge-policy.ts";
 import { usageFailure } from "../failure.ts";
 import { escapedJson } from "../terminal/json-text.ts";
@@ -21,12 +22,20 @@ export function registerEvaluate(program: Command, door: Door): void {
     .option("--head <ref>", "commit of the head arm (default: the working tree)")
     .option("--placebo", "also measure a text of the same length that is beside the point", false)
     .option("--batch", "use the provider's batches: half the price, up to 24 hours", false)
-    .option("--reuse", "take over results that an earlier workflow run kept for the same plan", false)
+    .option(
+      "--reuse",
+      "take over results that an earlier workflow run kept for the same plan or pull request",
+      false,
+    )
     .option("--aa", "measure one arm against itself: the noise floor", false)
     .option("--seed <n>", "of the random order", wholeNumber)
     .option("--results <dir>", "folder of plan and results (default: .overproof/results)")
-    .option("--budget-usd <usd>", "spend no more than this", positiveNumber)
-    .option("--max-calls <n>", "make no more calls than this", wholeNumber)
+    .option("--budget-usd <usd>", "spend no more than this in this run", positiveNumber)
+    .option(
+      "--max-calls <n>",
+      "make no more calls than this in this run, repeated and failed ones included",
+      wholeNumber,
+    )
     .option("--plan", "make no call, and print a matrix of shards as JSON", false)
     .option("--shards <n>", "how many shards the plan has (default: one for each 1,000 calls)", wholeNumber)
     .option("--shard <i/n>", "run one part")
@@ -35,6 +44,7 @@ export function registerEvaluate(program: Command, door: Door): void {
     .option("--budget-minutes <n>", "hold the device no longer than this for kernels", positiveNumber)
     .option("--config <file>", "configuration (default: overproof.yml here or above)")
     .option("--json", "print the result as JSON", false)
+    .addHelpText("after", `\n${exitCodesHelp}`)
     .action(async (skills: string[], options: EvaluateOptions) => {
       const { student, json: asJson, measure, generateOnly, ...rest } = options;
       const request = { skills, students: student, ...rest };
@@ -67,6 +77,7 @@ export function registerEvaluate(program: Command, door: Door): void {
     .command("report")
     .description("rebuild tables and the HTML page from stored results, without network or models")
     .option("--results <dir>", "folder of plan and results (default: .overproof/results)")
+    .option("--plan <name>", "of earlier results in the folder, as evaluate named it (default: the latest)")
     .option("--html <file>", "write the page with all cases and replies")
     .option("--teacher <spec>", "which student is the teacher (default: the configured model)")
     .addOption(
@@ -103,14 +114,17 @@ export function registerEvaluate(program: Command, door: Door): void {
     .option("--repository <owner/name>", "repository on GitHub (default: the workflow's)")
     .option("--config <file>", "configuration (default: overproof.yml; in a workflow that of the base)")
     .option("--dry-run", "write nothing to GitHub", false)
+    .option("--markdown", "print Markdown on a terminal too, as into a pipe or a file", false)
     .option("--json", "print the decision as JSON", false)
     .action(async (options: GateOptions) => {
       const { gate } = await import("../commands/gate.ts");
-      const { json: asJson, ...rest } = options;
-      const { markdown, ...result } = await gate(rest, context);
+      const { json: asJson, markdown: asMarkdown, ...rest } = options;
+      const { markdown, page, ...result } = await gate(rest, context);
       endWith(result.status === "blocked" ? 1 : 0);
-      if (asJson) printJson(result);
-      else print(markdown);
+      if (asJson) return printJson(result);
+      if (asMarkdown || !isTerminal) return print(markdown);
+      const { gateText } = await import("../terminal/gate-text.ts");
+      print(gateText(page, result, view));
     });
 }
 
@@ -124,12 +138,14 @@ interface GateOptions {
   repository?: string;
   config?: string;
   dryRun: boolean;
+  markdown: boolean;
   json: boolean;
 }
 
 interface ReportOptions {
   markdown: boolean;
   results?: string;
+  plan?: string;
   html?: string;
   teacher?: string;
   policy?: MergePolicy;

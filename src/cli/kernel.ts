@@ -76,15 +76,20 @@ export function registerKernel(program: Command, door: Door): void {
     )
     .option("--config <file>", "configuration (default: overproof.yml here or above)")
     .option("--json", "print the result as JSON", false)
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 a version is correct, 1 none is, 2 wrong usage, 3 nothing could be measured.",
+    )
     .action(
       async (
         problem: string,
         versions: string[],
         options: KernelOptions & { output: string; op?: string; parent: string[] },
       ) => {
-        const { kernelLog } = await import("../commands/kernel-log.ts");
+        const { exitCodeOfLog, kernelLog } = await import("../commands/kernel-log.ts");
         const { json: asJson, parent, ...rest } = options;
         const result = await kernelLog({ problem, versions, parents: parent, ...rest }, context);
+        endWith(exitCodeOfLog(result));
         if (asJson) return printJson(result);
         const { kernelLogText } = await import("../terminal/kernel-log-text.ts");
         print(kernelLogText(result));

@@ -1,6 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { isDeepStrictEqual } from "node:util";
+import { type CountedCalls, countCalls } from "../evaluate/call-ledger.ts";
+import { joinedPlan } from "../evaluate/joined-plan.ts";
 import type { Judgement } from "../evaluate/judgement.ts";
 import { type JudgementLookup, openJudgements } from "../evaluate/judgement-store.ts";
 import { type DuelOutcome, readDuels } from "../evaluate/kernel-duel-file.ts";
@@ -19,6 +20,8 @@ export interface CollectedResults {
   plan: Plan;
   trials: TrialLookup;
   judgements: JudgementLookup;
+  /** Made for them in all runs. */
+  calls: CountedCalls;
   /** The floors of A/A runs, also from folders that hold nothing else. */
   noise: KeptNoise[];
   /** Of the best kernels of two arms. */
@@ -53,8 +56,8 @@ export async function collectResults(
     }
     if (!(await hasPlan(one))) continue;
     const found = await readPlan(one, shown);
-    plan ??= found;
-    if (!isDeepStrictEqual(plan, found)) {
+    plan = plan === undefined ? found : joinedPlan(plan, found);
+    if (plan === undefined) {
       throw usageFailure(
         `The results in ${shown} are of another plan than those beside them.`,
         "Put the shards of one evaluation into a folder, and nothing else.",
@@ -82,6 +85,7 @@ export async function collectResults(
     plan,
     trials,
     judgements,
+    calls: await countCalls(folders),
     noise: [...noise.values()],
     duels,
     async reply(digest) {

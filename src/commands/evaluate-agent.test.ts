@@ -10,6 +10,7 @@ import { openResultStore } from "../evaluate/result-store.ts";
 import type { Trial } from "../evaluate/trial.ts";
 import type { Context } from "./context.ts";
 import { evaluate } from "./evaluate.ts";
+import { report } from "./report.ts";
 
 const helpful = join(import.meta.dirname, "../../test/agents/helpful.mjs");
 
@@ -115,8 +116,22 @@ it("finds that a skill helps an agent, and runs nothing twice", async () => {
   });
   expect(trials).toHaveLength(40);
   expect(new Set(trials.map(({ identity }) => identity.agent_sha256)).size).toBe(1);
+  // A run of an agent counts as one call.
+  expect(result).toMatchObject({ calls: 40, cost_usd: null, run: { calls: 40, cost_usd: null } });
   const again = await measured(folder.path, { repeats: 2 });
   expect(again.trials).toEqual(trials);
+  expect(again.result).toMatchObject({ calls: 40, run: { calls: 0 } });
+
+  const kinds = new Set(trials.map(({ isolation }) => isolation));
+  expect(kinds.size).toBe(1);
+  const [kind = "none"] = kinds;
+  expect(result.skills[0]?.students[0]?.isolation).toEqual({ [kind]: 40 });
+  const said: Said = { warnings: [], infos: [] };
+  const { markdown } = await report({ results: "results" }, contextIn(folder.path, said));
+  const words = { bwrap: "in a sandbox", unshare: "in a namespace", none: "without any" }[kind];
+  expect(markdown).toMatch(
+    new RegExp(`^Isolation of agents: command:probe ran ${words}.* \\(40 runs\\)\\.$`, "m"),
+  );
 }, 60_000);
 
 it("looks at files and calls, which a plain chat cannot leave", async () => {

@@ -147,7 +147,7 @@ it("finds a skill that makes kernels correct better, and tables what they came t
   if (evaluated.figures === null) throw new Error("There are no figures.");
   const table = abTable(evaluated.figures);
   expect(table).toContain("### Kernels of `kernel-skill`");
-  expect(table).toMatch(/\| none\s*\| 28\.6 %\s*\| 14\.3 %/);
+  expect(table).toMatch(/\| none\s*\| 28\.6\s%\s*\| 14\.3\s%/);
   expect(table).toContain("not timed");
 
   // Nothing is asked or measured twice.
@@ -184,6 +184,19 @@ it("times the best kernels of both arms against each other", async ({ skip }) =>
   const samples: unknown = JSON.parse(await readFile(join(folder.path, "eval_results.json"), "utf8"));
   expect(samples).toMatchObject({ twice: [{ sample_id: 0, compiled: true, correctness: true }] });
 }, 180_000);
+
+it("verifies kernels on the shapes that a case lists", async ({ skip }) => {
+  if (!hasPython) return skip("There is no Python with NumPy.");
+  await using folder = await temporaryFolder();
+  const onlyLarge = goodKernel("square").replace("{\n", "{\n  if (n == 77) return 0;\n");
+  await using server = await startModelServer(student(() => fencedKernel(onlyLarge)));
+  await writeKernelSkill(folder.path, ["square"], { shapes: [[[77]]] });
+  const result = measured(await evaluate(request(server.url), contextIn(folder.path)));
+  expect(result.skills[0]?.students[0]?.arms).toMatchObject({ none: { rate: 0 }, head: { rate: 1 } });
+  const text = await readFile(join(folder.path, ".overproof/results/trials.jsonl"), "utf8");
+  expect(text).toContain("Shape 77: ");
+  expect(JSON.stringify(server.requests[0]?.body)).toContain("on inputs of these shapes as well: (77).");
+});
 
 it("gives the same result where one machine writes and another measures", async ({ skip }) => {
   if (!hasPython) return skip("There is no Python with NumPy.");

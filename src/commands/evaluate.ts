@@ -1,27 +1,23 @@
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import type { Config } from "../config/config.ts";
 import type { LoadedConfig } from "../config/load.ts";
+import { priceTable } from "../config/price-table.ts";
 import { openArrivedAnswers } from "../evaluate/arrived-answers.ts";
 import { openBatchJournal } from "../evaluate/batch-journal.ts";
-import { evaluationJson } from "../evaluate/evaluation-json.ts";
-import type { Evaluated, EvaluateResult, NoiseResult } from "../evaluate/evaluation-result.ts";
-import { evaluationFigures, type EvaluationFigures } from "../evaluate/figures.ts";
+import { countCalls, openCallLedger } from "../evaluate/call-ledger.ts";
+import type { Evaluated, EvaluateResult } from "../evaluate/evaluation-result.ts";
 import { forecastLines, forecastOf } from "../evaluate/forecast.ts";
 import type { Known } from "../evaluate/judged-pairs.ts";
 import { type JudgementStore, judgementWriter, openJudgements } from "../evaluate/judgement-store.ts";
-import { type DuelOutcome, readDuels } from "../evaluate/kernel-duel-file.ts";
+import { readDuels } from "../evaluate/kernel-duel-file.ts";
 import { type KeptNoise, keepNoise, noiseToKeep, readNoise } from "../evaluate/kept-noise.ts";
 import { isFinished } from "../evaluate/measured-case.ts";
 import { materialOf } from "../evaluate/measured-skill.ts";
-import { noiseOfTwoArms } from "../evaluate/noise-of-two-arms.ts";
 import { requireParity, strangeRequests, unequalFrames } from "../evaluate/parity.ts";
 import type { PlannedTrial } from "../evaluate/plan.ts";
-import { judgementsOf } from "../evaluate/plan-judgements.ts";
+import { planCalls } from "../evaluate/plan-calls.ts";
 import { resultsKey } from "../evaluate/results-key.ts";
 import { openResultStore, type ResultStore } from "../evaluate/result-store.ts";
-import type { RunEnd } from "../evaluate/run-trials.ts";
-import { shardTotals } from "../evaluate/shard-totals.ts";
 import {
   coveredBy,
   dealOut,
@@ -31,14 +27,18 @@ import {
   shardMatrix,
   shardWriter,
 } from "../evaluate/shards.ts";
-import { planFile } from "../evaluate/stored-plan.ts";
+import { limitsLine } from "../evaluate/spending-limits.ts";
+import { trialBudget } from "../evaluate/trial-budget.ts";
 import { usageFailure } from "../failure.ts";
 import { realPath } from "../files/real-path.ts";
-import { writeStaged } from "../files/staged-write.ts";
 import { readEvent } from "../github/event.ts";
 import type { Context } from "./context.ts";
+import { dropDoubtful } from "./drop-doubtful.ts";
 import { type Evaluation, type EvaluateRequest, prepareEvaluation, repositoryAround } from "./evaluation.ts";
+import { evaluationLimits } from "./evaluation-limits.ts";
+import { evaluatedRun, told } from "./evaluated-run.ts";
 import { measureTrials } from "./measure-trials.ts";
+import { planKeeper } from "./plan-keeper.ts";
 import { reportedPath } from "./reported-path.ts";
 import { reuseResults } from "./reused-results.ts";
 import { trustedConfig } from "./trusted-config.ts";
@@ -63,7 +63,10 @@ export async function evaluate(request: EvaluateRequest, outer: Context): Promis
   }
   if (request.reuse && repository !== undefined) {
     const key = resultsKey(evaluation.trials, evaluation.plan.judge);
-    await reuseResults(key, evaluation.folder, { repository, context });
+    const isOwn = event?.kind === "pull_request" && !event.isFork;
+    const wanted = { key, pullRequest: isOwn ? event.number : undefined };
+    const count = await reuseResults(wanted, evaluation.folder, { repository, context });
+    if (count > 0) await dropDoubtful(evaluation);
   }
   const { plan, trials, estimate, load, judging, config } = evaluation;
   if (request.plan) {
@@ -93,25 +96,41 @@ export async function evaluate(request: EvaluateRequest, outer: Context): Promis
   const arrived = await openArrivedAnswers(evaluation.folder, writer, (key) => isFinished(store.get(key)));
   const journal = await openBatchJournal(evaluation.folder, writer);
   const judgements = await openJudgements(evaluation.folder, judgementWriter(writer));
+  const limits = evaluationLimits(evaluation, own);
+  const ledger = await openCallLedger(evaluation.folder, writer);
+  const budget = trialBudget(limits, priceTable(config), ledger);
+  const keeper = planKeeper(evaluation, store);
   try {
     tellWhatIsAhead(evaluation, own, { store, judgements });
-    await writePlan(evaluation);
+    const before = { results: store, judgements, calls: await countCalls([evaluation.folder]) };
+    const limited = limitsLine(limits, planCalls(plan, trials, before).calls);
+    if (limited !== undefined) context.reporter.info(limited);
+    await keeper.begin();
     const noise = await noiseSoFar(evaluation);
-    const ended = await measureTrials(own, { evaluation, store, arrived, journal, judgements, noise });
+    const run = await measureTrials(own, {
+      evaluation,
+      store,
+      arrived,
+      journal,
+      judgements,
+      budget,
+      noise,
+      onFinished: keeper.onFinished,
+    });
     audit(own, evaluation, store);
     if (request.aa && shard === undefined) await keepNoise(evaluation.folder, noiseToKeep(plan, store));
     const duels = await readDuels(evaluation.folder);
-    return evaluatedAs(evaluation, { results: store, judgements, noise, duels }, ended, own);
+    const calls = await countCalls([evaluation.folder]);
+    const known = { results: store, judgements, noise, duels, calls };
+    const evaluated = evaluatedRun(evaluation, own, { known, run });
+    await keeper.end(evaluated.result);
+    return evaluated;
   } finally {
     await judgements.close();
     await store.close();
     await arrived.close();
     await journal.close();
   }
-}
-
-function told(result: EvaluateResult, { gate }: Config, figures: EvaluationFigures | null = null): Evaluated {
-  return { result, figures, policy: gate["block-on"] };
 }
 
 /** The floors that A/A runs left beside the results. */
@@ -135,6 +154,9 @@ function nothingMeasured(
     cost_usd: 0,
     excluded: 0,
     ended: "complete",
+    outcome: "unchanged",
+    problem: null,
+    run: { calls: 0, cost_usd: 0 },
     seed: seed ?? config.evaluate.seed,
     results: reportedPath(resolve(cwd, results ?? join(folder, ".overproof", "results")), cwd),
   };
@@ -169,13 +191,6 @@ function tellWhatIsAhead(
   reporter.info(`Order: random by seed ${plan.seed}.`);
 }
 
-/** An A/A run measures noise and no skill: its plan is not one that a report is made from. */
-async function writePlan({ plan, folder, request }: Evaluation): Promise<void> {
-  if (request.aa) return;
-  const content = `${JSON.stringify(plan, null, 2)}\n`;
-  await writeStaged([{ path: join(folder, planFile), content, root: folder }]);
-}
-
 function shardCount(asked: number | undefined, trials: readonly PlannedTrial[]): number {
   if (asked === undefined) return defaultShards(trials);
   if (asked >= 1 && asked <= mostShards) return asked;
@@ -193,37 +208,4 @@ function audit(
     ...unequalFrames(audited, store),
     ...strangeRequests(audited, store, materialOf(skills, agents)),
   ]);
-}
-
-function evaluatedAs(
-  evaluation: Evaluation,
-  known: Known & { noise: readonly KeptNoise[]; duels: readonly DuelOutcome[] },
-  ended: RunEnd,
-  own: readonly PlannedTrial[],
-): Evaluated {
-  const { plan, trials, request, context, config, folder } = evaluation;
-  const facts = { ended, seed: plan.seed, results: reportedPath(folder, context.cwd) };
-  if (request.shard !== undefined) {
-    const judged = judgementsOf(plan, coveredBy(own, trials), known);
-    const totals = shardTotals(own, known.results, judged);
-    const { shard } = request;
-    return told({ command: "evaluate", status: "partial", shard, skills: [], ...totals, ...facts }, config);
-  }
-  const figures = evaluationFigures(plan, known.results, { ...known, teacher: config.model });
-  const measured = evaluationJson(figures);
-  if (!request.aa) return told({ ...measured, ...facts }, config, figures);
-  const noise = noiseOfTwoArms(plan, known.results);
-  const isRefused = noise.some(({ refusesMargin }) => refusesMargin);
-  const result: NoiseResult = {
-    command: "evaluate",
-    status: isRefused ? "refused" : measured.missing > 0 ? "incomplete" : "complete",
-    margin: plan.thresholds.margin,
-    noise,
-    skills: [],
-    calls: measured.calls,
-    cost_usd: measured.cost_usd,
-    excluded: measured.excluded,
-    ...facts,
-  };
-  return told(result, config);
 }

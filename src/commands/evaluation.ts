@@ -17,7 +17,7 @@ import { changedSkills } from "./changed-skills.ts";
 import { earlierFolders } from "./earlier-folders.ts";
 import { type EvaluatedSkill, evaluatedSkills } from "./evaluated-skills.ts";
 import { plannedJudge } from "./judge.ts";
-import { type KernelOptions, measuredSkills } from "./measured-skills.ts";
+import { type KernelOptions, measuredSkills, type Replacement } from "./measured-skills.ts";
 import { reproduceEvaluation } from "./reproduce-evaluation.ts";
 import { plannedStudents } from "./students.ts";
 
@@ -39,7 +39,7 @@ export interface EvaluateRequest {
   /** A commit for the head arm; the working tree when absent. */
   head?: string | undefined;
   placebo: boolean;
-  /** Takes over results that an earlier workflow run of the repository kept for the same plan. */
+  /** Takes over results that an earlier workflow run of the repository kept for the same plan, or for its pull request. */
   reuse?: boolean | undefined;
   /** Makes the calls of chats in batches, where the provider has them. */
   batch?: boolean | undefined;
@@ -57,6 +57,8 @@ export interface EvaluateRequest {
   /** `i/n`. */
   shard?: string | undefined;
   config?: string | undefined;
+  /** By name: what takes the place of skills. It is measured on their cases, with the skills as they stand as base. */
+  instead?: ReadonlyMap<string, Replacement> | undefined;
   /** Folder for the kernels that students write, which another machine measures; of kernel cases alone. */
   generateOnly?: string | undefined;
   /** Minutes that kernels may hold the device; those of the configuration when absent. */
@@ -112,6 +114,11 @@ export async function prepareEvaluation(
       ? await evaluatedSkills(request.skills, loaded, context.cwd)
       : await changedOf(request.skills, changes.folders, { loaded, context });
   if (request.changed && found.length === 0) return undefined;
+  // Nobody is there to try what changed: the gate calls it unproven, and a plan has nothing to do.
+  if (request.changed && request.students.length === 0 && settings.students.length === 0) {
+    context.reporter.info("No student is configured: nothing is measured.");
+    return undefined;
+  }
   const students = plannedStudents(request.students, config, context.cwd);
   const judge = plannedJudge(request.judge, config, { cwd: context.cwd, students });
   const head = request.head === undefined ? undefined : await requiredCommit(repository, request.head);
@@ -124,6 +131,7 @@ export async function prepareEvaluation(
     students,
     hasJudge: judge !== null,
     kernels: kernelsFor(request, loaded),
+    instead: request.instead,
     isNamed: request.skills.length > 0 && !request.changed && !request.withCases,
     reporter: context.reporter,
   });

@@ -11,7 +11,7 @@ import type { Annotation } from "../github/check-run.ts";
 import { type GitHubEvent, readEvent } from "../github/event.ts";
 import { lintAnnotations } from "../report/gate-annotations.ts";
 import { type GateAnswer, gateAnswer, type GateFindings } from "../report/gate-answer.ts";
-import { gatePage } from "../report/gate-page.ts";
+import { gatePage, type GatePage } from "../report/gate-page.ts";
 import { type ChangedSkill, changedSkills, type SkillChanges } from "./changed-skills.ts";
 import type { Context } from "./context.ts";
 import type { GateWrites } from "./gate-writes.ts";
@@ -54,13 +54,19 @@ export interface GateResult extends GateWrites {
   html: string | null;
 }
 
+/** The decision for people: as Markdown for GitHub, and what that was made from. */
+export interface GateTold {
+  markdown: string;
+  page: GatePage;
+}
+
 /**
  * Decides whether a change of skills may merge, and says so: in the check of its commit, in one comment of its pull
  * request, and in what it returns. The skills, their cases and the thresholds come from the clone and the base branch;
  * results are only believed as far as they fit them. Throws `Failure` where nothing can be decided: exit code 2 for
  * unusable input, 3 for a GitHub that keeps failing.
  */
-export async function gate(request: GateRequest, outer: Context): Promise<GateResult & { markdown: string }> {
+export async function gate(request: GateRequest, outer: Context): Promise<GateResult & GateTold> {
   const context = { ...outer, cwd: await realPath(outer.cwd) };
   const event = await readEvent(context.environment);
   const judged = await decisionOf(request, event, context);
@@ -69,7 +75,8 @@ export async function gate(request: GateRequest, outer: Context): Promise<GateRe
   const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: name, GITHUB_RUN_ID: run } = context.environment;
   const runUrl = server && name && run ? `${server}/${name}/actions/runs/${run}` : undefined;
   const ab = await shownFigures(judged);
-  const markdown = gatePage({ answer, findings, skills, ab: ab.parts, remarks: judged.remarks, runUrl });
+  const page: GatePage = { answer, findings, skills, ab: ab.parts, remarks: judged.remarks, runUrl };
+  const markdown = gatePage(page);
   const annotations = [...lintAnnotations(judged.linted), ...ab.annotations];
   const { noWrites, tellGitHub } = await import("./gate-writes.ts");
   const writes =
@@ -100,6 +107,7 @@ export async function gate(request: GateRequest, outer: Context): Promise<GateRe
     html: await writePage(judged, policy, request, context),
     ...writes,
     markdown,
+    page,
   };
 }
 

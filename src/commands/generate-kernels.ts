@@ -1,7 +1,10 @@
 import { resolve } from "node:path";
+import { priceTable } from "../config/price-table.ts";
+import { knownSum } from "../evaluate/arm-figures.ts";
 import { askForKernels } from "../evaluate/ask-kernels.ts";
 import { stateOf } from "../evaluate/kernel-state.ts";
 import type { RunEnd } from "../evaluate/run-trials.ts";
+import { trialBudget } from "../evaluate/trial-budget.ts";
 import { usageFailure } from "../failure.ts";
 import { realPath } from "../files/real-path.ts";
 import { readEvent } from "../github/event.ts";
@@ -9,7 +12,7 @@ import type { Model } from "../models/model.ts";
 import type { Context } from "./context.ts";
 import { askingOf, bundleOf, isKernelTrial } from "./evaluate-kernels.ts";
 import { type EvaluateRequest, prepareEvaluation, repositoryAround } from "./evaluation.ts";
-import { evaluationBudget } from "./evaluation-budget.ts";
+import { evaluationLimits } from "./evaluation-limits.ts";
 import { reportedPath } from "./reported-path.ts";
 import { openStudent } from "./students.ts";
 import { trustedConfig } from "./trusted-config.ts";
@@ -25,8 +28,9 @@ export interface GenerateKernelsResult {
   to_measure: number;
   to_ask: number;
   done: number;
+  /** Of all runs on this bundle; US dollars are null where a price is not known. */
   calls: number;
-  cost_usd: number;
+  cost_usd: number | null;
   ended: RunEnd;
 }
 
@@ -54,7 +58,7 @@ export async function generateKernels(
       "Write evals/kernels.json beside a SKILL.md, and name a model as the student.",
     );
   }
-  const budget = evaluationBudget(evaluation, trials);
+  const budget = trialBudget(evaluationLimits(evaluation, trials), priceTable(evaluation.config));
   const students = new Map<string, Model>();
   for (const { spec, runner } of evaluation.plan.students) {
     if (runner === "chat") students.set(spec, await openStudent(spec, budget.budget, context));
@@ -67,6 +71,7 @@ export async function generateKernels(
     const count = (step: string): number =>
       distinct.filter((trial) => stateOf(trial, bundle).step === step).length;
     const answers = distinct.flatMap(({ key }) => bundle.answers(key));
+    const costs = answers.filter(({ error }) => error === null).map((answer) => answer.cost_usd);
     return {
       command: "evaluate",
       status: "generated",
@@ -76,7 +81,7 @@ export async function generateKernels(
       to_ask: count("ask"),
       done: count("done"),
       calls: answers.reduce((sum, { calls }) => sum + calls, 0),
-      cost_usd: budget.budget.spent.usd,
+      cost_usd: costs.length === 0 ? null : knownSum(costs),
       ended,
     };
   } finally {

@@ -22,7 +22,7 @@ import type { Context } from "./context.ts";
 import { type EvaluatedSkill, evaluatedSkills } from "./evaluated-skills.ts";
 import { plannedJudge } from "./judge.ts";
 import { lint } from "./lint.ts";
-import { measuredSkills } from "./measured-skills.ts";
+import { type KernelOptions, measuredSkills } from "./measured-skills.ts";
 import { plannedStudents } from "./students.ts";
 
 /** What is known of the changed skills. Clauses are without a full stop. */
@@ -95,13 +95,7 @@ export async function judgeResults(changed: readonly ChangedSkill[], change: Cha
     hasJudge:
       loaded.config.evaluate.judge !== undefined ||
       (loaded.config.evaluate.students.length === 0 && (results?.plan.judge ?? null) !== null),
-    kernels: results?.plan.skills.some(({ cases }) => cases.some((one) => one.kernel !== undefined))
-      ? {
-          settings: loaded.config.kernels,
-          problems: resolve(loaded.folder, loaded.config.kernels.problems),
-          areAlone: !results.plan.skills.some(({ cases }) => cases.some((one) => one.kernel === undefined)),
-        }
-      : undefined,
+    kernels: kernelsOf(results, loaded, context),
     isNamed: false,
     reporter: context.reporter,
   });
@@ -121,6 +115,25 @@ export async function judgeResults(changed: readonly ChangedSkill[], change: Cha
   judged.problems.push(...(await sameNames(names, loaded, context)));
   if (measured.length === 0) return judged;
   return withFigures(judged, measured, results, change);
+}
+
+/**
+ * Whether kernel cases belong to what should have been measured: wherever a configured student can write kernels.
+ * Where none can, results may hold them or leave them out.
+ */
+function kernelsOf(
+  results: CollectedResults | undefined,
+  { config, folder }: LoadedConfig,
+  { cwd }: Context,
+): KernelOptions | undefined {
+  const options = { settings: config.kernels, problems: resolve(folder, config.kernels.problems) };
+  const hasStudents = config.evaluate.students.length > 0;
+  if (hasStudents && plannedStudents([], config, cwd).some(({ runner }) => runner === "chat")) {
+    return { ...options, areAlone: false };
+  }
+  const cases = results?.plan.skills.flatMap((skill) => skill.cases) ?? [];
+  if (!cases.some(({ kernel }) => kernel !== undefined)) return undefined;
+  return { ...options, areAlone: !hasStudents && cases.every(({ kernel }) => kernel !== undefined) };
 }
 
 async function lintedIn(
@@ -190,7 +203,7 @@ async function withFigures(
     );
   }
   const again = await recheck(planned, trials, {
-    materialOf: find,
+    caseOf: (trial) => find(trial).case,
     replyOf: (digest) => results.reply(digest),
     judge: plan.judge,
     judgements: results.judgements,
@@ -210,6 +223,7 @@ async function withFigures(
   judged.figures = evaluationFigures(plan, trials, {
     teacher: config.model,
     judgements: results.judgements,
+    calls: results.calls,
     noise: results.noise,
     duels: results.duels,
   });

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { loadConfig } from "../config/load.ts";
 import { Failure } from "../failure.ts";
 import { realPath } from "../files/real-path.ts";
-import type { DeviceChoice, Dsl, Size } from "../kernels/choices.ts";
+import type { Baseline, DeviceChoice, Dsl, Size } from "../kernels/choices.ts";
 import { measureKernels } from "../kernels/harness.ts";
 import type {
   CandidateResult,
@@ -32,12 +32,12 @@ export interface KernelCheckResult {
   compiled: boolean;
   correct: boolean;
   reasons: string[];
-  /** The median of paired ratios with its 95 % interval; null where nothing was timed. */
+  /** The median of paired ratios with its interval (docs/kernels.md); null where nothing was timed. */
   speedup: number | null;
   speedup_low: number | null;
   speedup_high: number | null;
   /** The reference that it is against. */
-  against: "eager" | "compiled" | null;
+  against: Baseline | null;
   times: KernelTimes | null;
   device: KernelDevice;
   isolation: KernelResult["isolation"];

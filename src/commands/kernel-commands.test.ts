@@ -9,11 +9,12 @@ import { findInterpreter, type Interpreter } from "../kernels/interpreter.ts";
 import { silentReporter } from "../reporter.ts";
 import { kernelCheckText } from "../terminal/kernel-check-text.ts";
 import { kernelLintText } from "../terminal/kernel-lint-text.ts";
+import { kernelLogText } from "../terminal/kernel-log-text.ts";
 import { readAkgLog } from "../traces/akg-log.ts";
 import type { Context } from "./context.ts";
 import { exitCodeOfCheck, kernelCheck } from "./kernel-check.ts";
 import { kernelLint } from "./kernel-lint.ts";
-import { kernelLog } from "./kernel-log.ts";
+import { exitCodeOfLog, kernelLog } from "./kernel-log.ts";
 
 const PATH = process.env["PATH"];
 const fixtures = resolve(import.meta.dirname, "../../test/fixtures/kernels");
@@ -64,6 +65,8 @@ it("tells what a correct kernel is worth, within 80 columns", async ({ skip }) =
   expect(exitCodeOfCheck(result)).toBe(0);
   const text = kernelCheckText(result, { columns: 80, colour: false });
   expect(text).toMatch(/^correct\n/);
+  expect(result.against).toBe("numpy");
+  expect(text).toContain("against the reference in NumPy");
   expect(text).toContain("says nothing");
   expect(text.split("\n").filter((line) => line.length > 80)).toEqual([]);
   // Compiled kernels are out of git's sight.
@@ -195,6 +198,43 @@ it("writes the versions of a kernel as a search log, honest failures included", 
       },
     ],
   });
+});
+
+it("tells a log of failures alone from one that shows something", async ({ skip }) => {
+  if (python === undefined) return skip("There is no Python with NumPy.");
+  await using folder = await temporaryFolder();
+  await workplace(folder.path);
+  const log = (versions: string[], output: string) =>
+    kernelLog({ problem: "07_cube.py", versions, parents: [], output }, contextIn(folder.path));
+  const failed = await log(["wrong.cpp", "broken.cpp"], "failed");
+  expect(exitCodeOfLog(failed)).toBe(1);
+  expect(kernelLogText(failed)).toContain("No version is correct, so there is nothing to distil yet.");
+  const mixed = await log(["wrong.cpp", "good.cpp"], "mixed");
+  expect(exitCodeOfLog(mixed)).toBe(0);
+  expect(kernelLogText(mixed)).toContain("Next: overproof distill mixed --op cube");
+  expect(Object.keys(await filesBelow(join(folder.path, "failed")))).toContain("verification_results.jsonl");
+});
+
+it("says in one sentence why a problem or a kernel does not run, and shows nothing of the harness", async ({
+  skip,
+}) => {
+  if (python === undefined) return skip("There is no Python with NumPy.");
+  await using folder = await temporaryFolder();
+  await workplace(folder.path);
+  const failing = problemText("cube").replace("    return x * x * x", "    return undefined_name");
+  await writeFile(join(folder.path, "failing.py"), failing);
+  const check = kernelCheck({ problem: "failing.py", candidate: "good.cpp" }, contextIn(folder.path));
+  await expect(check).rejects.toMatchObject({
+    exitCode: 2,
+    message: "The reference fails: NameError: name 'undefined_name' is not defined.",
+  });
+  const broken = await kernelCheck(
+    { problem: "07_cube.py", candidate: "broken.cpp" },
+    contextIn(folder.path),
+  );
+  expect(broken.reasons.join(" ")).toMatch(/^The candidate does not load: candidate\.cpp:1:\d+: error: /);
+  const text = kernelCheckText(broken, { columns: 80, colour: false });
+  expect(text).not.toMatch(/Traceback|overproof_harness/);
 });
 
 it.for([["4=9"], ["2=2"], ["x"]])("refuses %s as the parent of a version", async ([parent = ""]) => {

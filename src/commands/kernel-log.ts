@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
 import { loadConfig } from "../config/load.ts";
-import { usageFailure } from "../failure.ts";
+import { Failure, usageFailure } from "../failure.ts";
 import { realPath } from "../files/real-path.ts";
 import { writeStaged } from "../files/staged-write.ts";
 import type { DeviceChoice, Size } from "../kernels/choices.ts";
@@ -34,6 +34,11 @@ export interface KernelLogResult {
   folder: string;
   versions: { file: string; verdict: CandidateResult["verdict"]; speedup: number | null }[];
   device: KernelDevice;
+}
+
+/** 0 where a version passed, so that the log shows something; 1 for a log of failures alone. */
+export function exitCodeOfLog({ versions }: Pick<KernelLogResult, "versions">): 0 | 1 {
+  return versions.some(({ verdict }) => verdict === "correct") ? 0 : 1;
 }
 
 /**
@@ -77,6 +82,13 @@ export async function kernelLog(request: KernelLogRequest, context: Context): Pr
   for (const [index, path] of paths.entries()) {
     const own = byId.get(`v${index + 1}`);
     if (own === undefined) throw new Error(`The harness left version ${index + 1} out.`);
+    if (own.verdict === "infrastructure") {
+      // It would read as a failure of the version, and somebody would learn from it.
+      throw new Failure(`Version ${index + 1} could not be measured: ${own.reasons.join(" ")}`, {
+        remedy: "Nothing is written: put the machine in order, and run it again.",
+        exitCode: 3,
+      });
+    }
     versions.push({
       source: await readFile(path, "utf8"),
       ending: extname(path),

@@ -55,6 +55,8 @@ export function jobOf(
     format: 1,
     problem: { path: problem, format: "auto" },
     candidates,
+    shapes: [],
+    dtypes: [],
     versus: [],
     cache,
     ...jobSettings({ ...settings, device, size }),

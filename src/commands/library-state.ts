@@ -4,12 +4,18 @@ import type { LibraryHome } from "../config/library-home.ts";
 import type { LibraryState } from "../distill/distill-material.ts";
 import { readEvidenceFiles } from "../distill/evidence-file.ts";
 import { liesInside, realPath } from "../files/real-path.ts";
+import { finishInterrupted } from "../organize/journal.ts";
 import { scanLibrary } from "../skills/library.ts";
 import type { Context } from "./context.ts";
 import { reportedPath } from "./reported-path.ts";
 
-/** Reads a library with its evidence; files that are no skills are reported and left alone. */
+/**
+ * Reads a library with its evidence, after finishing what an interrupted change of it left; files that are no skills are
+ * reported and left alone.
+ */
 export async function readLibraryState(home: LibraryHome, context: Context): Promise<LibraryState> {
+  if (await finishInterrupted(home))
+    context.reporter.info("An interrupted change of the library was finished.");
   const { skills, rejected } = await scanLibrary(home.library);
   for (const { path, findings } of rejected) {
     const [first, ...others] = findings;

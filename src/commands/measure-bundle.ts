@@ -1,6 +1,8 @@
 import { join, resolve } from "node:path";
 import { loadConfig } from "../config/load.ts";
-import { evaluationJson } from "../evaluate/evaluation-json.ts";
+import { countCalls } from "../evaluate/call-ledger.ts";
+import { evaluationJson, statusOf } from "../evaluate/evaluation-json.ts";
+import { isComparable, outcomeOf } from "../evaluate/evaluation-outcome.ts";
 import type { Evaluated } from "../evaluate/evaluation-result.ts";
 import { evaluationFigures } from "../evaluate/figures.ts";
 import { openBundle } from "../evaluate/kernel-bundle.ts";
@@ -10,9 +12,9 @@ import { readNoise } from "../evaluate/kept-noise.ts";
 import { measureBundle } from "../evaluate/measure-kernels.ts";
 import { plannedTrials } from "../evaluate/plan.ts";
 import { openResultStore } from "../evaluate/result-store.ts";
-import { planFile } from "../evaluate/stored-plan.ts";
+import { keepPlan } from "../evaluate/stored-plan.ts";
 import { realPath } from "../files/real-path.ts";
-import { writeStaged } from "../files/staged-write.ts";
+import { problemWords } from "../report/problem-words.ts";
 import type { Context } from "./context.ts";
 import { isKernelTrial, measuringWith, storeKernels } from "./evaluate-kernels.ts";
 import { reportedPath } from "./reported-path.ts";
@@ -44,8 +46,7 @@ export async function measureKernelBundle(request: MeasureRequest, outer: Contex
     const trials = plannedTrials(plan).filter(isKernelTrial);
     const measuring = await measuringWith(bundle, { loaded, context, minutes: request.budgetMinutes });
     const ended = await measureBundle(trials, measuring);
-    const content = `${JSON.stringify(plan, null, 2)}\n`;
-    await writeStaged([{ path: join(folder, planFile), content, root: folder }]);
+    await keepPlan(folder, plan, store);
     await storeKernels(trials, { bundle, store, folder });
     const open = trials.filter((trial) => stateOf(trial, bundle).step === "ask").length;
     if (open > 0) {
@@ -64,8 +65,25 @@ export async function measureKernelBundle(request: MeasureRequest, outer: Contex
       teacher: config.model,
       noise: floors,
       duels: await readDuels(folder),
+      calls: await countCalls([folder]),
     });
-    const facts = { ended, seed: plan.seed, results: reportedPath(folder, context.cwd) };
+    const outcome = outcomeOf({
+      ended,
+      missing: figures.totals.missing,
+      isComparable: isComparable(figures),
+      // Nobody is asked here.
+      isSilent: false,
+      isVoid: statusOf(figures) === "void",
+      isRefused: false,
+    });
+    const facts = {
+      ended,
+      outcome,
+      problem: problemWords(outcome, figures, undefined),
+      run: { calls: 0, cost_usd: null },
+      seed: plan.seed,
+      results: reportedPath(folder, context.cwd),
+    };
     return {
       result: { ...evaluationJson(figures), ...facts },
       figures,

@@ -14,13 +14,21 @@ import type { ResultStore } from "../evaluate/result-store.ts";
 import { runLooks } from "../evaluate/run-looks.ts";
 import type { RunEnd, TrialRun } from "../evaluate/run-trials.ts";
 import { coveredBy } from "../evaluate/shards.ts";
+import type { Taken, TrialBudget } from "../evaluate/trial-budget.ts";
 import type { Model } from "../models/model.ts";
 import { batchesOf } from "./batches.ts";
 import { isKernelTrial, runKernels } from "./evaluate-kernels.ts";
-import { evaluationBudget } from "./evaluation-budget.ts";
 import type { Evaluation } from "./evaluation.ts";
+import { limitWords } from "../evaluate/spending-limits.ts";
 import { openJudging } from "./judge.ts";
 import { openStudent, providerOf } from "./students.ts";
+
+/** How a run ended, what it took, and the limit that ended it, if one did. */
+export interface MeasuredRun {
+  ended: RunEnd;
+  taken: Taken;
+  passed: ReturnType<TrialBudget["passed"]>;
+}
 
 /**
  * Runs trials with their students, judges what is in prose, and keeps every result as it comes. Says why it ended; what is
@@ -34,14 +42,16 @@ export async function measureTrials(
     arrived: ArrivedAnswers;
     journal: BatchJournal;
     judgements: JudgementStore;
+    budget: TrialBudget;
     /** Of earlier A/A runs. */
     noise: readonly KeptNoise[];
+    /** Called when a result that was not excluded is on disk. */
+    onFinished: () => void;
   },
-): Promise<RunEnd> {
-  const { evaluation, store, arrived, journal, judgements, noise } = parts;
+): Promise<MeasuredRun> {
+  const { evaluation, store, arrived, journal, judgements, budget, noise, onFinished } = parts;
   const { context, config, plan } = evaluation;
   const { reporter, now } = context;
-  const budget = evaluationBudget(evaluation, own);
   const find = materialOf(evaluation.skills, evaluation.agents);
   const models = new Map<string, Model>();
   for (const { spec, runner } of plan.students)
@@ -78,7 +88,10 @@ export async function measureTrials(
         throw new Error(`The plan has a student that is not open: ${trial.student.spec}.`);
       return runChatTrial(trial, material, { ...setting, student, missing: batches.missing });
     },
-    onStored: ({ key }) => arrived.settle(key),
+    onStored({ key }) {
+      arrived.settle(key);
+      onFinished();
+    },
     laneOf: ({ student }) => providerOf(student.spec),
     concurrency: config.evaluate.concurrency,
     tried: new Set(),
@@ -97,15 +110,14 @@ export async function measureTrials(
   const compared =
     tried === "budget spent" ? tried : await judging?.compare(coveredBy(own, evaluation.trials));
   const ended = compared === "budget spent" ? compared : tried;
+  const passed = budget.passed();
   if (ended === "budget spent") {
+    const limit = passed === undefined ? "A limit" : `The limit of ${limitWords(passed)}`;
     reporter.warning(
-      "The budget is spent. What is done is kept; run it again with a larger budget to go on.",
+      `${limit} ended this run. What is done is kept: run it again to go on, with a higher limit to get further.`,
     );
   }
-  if (ended === "service failed") {
-    reporter.warning("A provider keeps failing; its other trials were not tried. Run it again to go on.");
-  }
-  return ended;
+  return { ended, taken: budget.taken(), passed };
 }
 
 function agentsIn({ plan, agents }: Evaluation): Agents {

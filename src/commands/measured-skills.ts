@@ -31,9 +31,18 @@ export interface MeasureOptions {
   hasJudge: boolean;
   /** How kernel cases are measured; undefined leaves them out. */
   kernels?: KernelOptions | undefined;
+  /** By name; see `EvaluateRequest`. */
+  instead?: ReadonlyMap<string, Replacement> | undefined;
   /** Whether each skill was asked for, or just lies in the library. */
   isNamed: boolean;
   reporter: Reporter;
+}
+
+/** What takes the place of a skill that is superseded. */
+export interface Replacement {
+  /** Its SKILL.md among them. */
+  files: SkillFolder;
+  learned: Learned;
 }
 
 export interface KernelOptions {
@@ -68,7 +77,8 @@ async function measuredSkill(
 ): Promise<MeasuredSkill | undefined> {
   const { name, path, folder, shown } = skill;
   const files = filesInFolder(folder);
-  const learned = await learnedBy(skill);
+  const instead = options.instead?.get(name);
+  const learned = instead?.learned ?? (await learnedBy(skill));
   const suite = await loadSuite(files, shown, { name, learnedFrom: learned.traces });
   const { kernels } = options;
   const kernelCases =
@@ -80,7 +90,7 @@ async function measuredSkill(
           learned,
           settings: kernels.settings,
         });
-  const before = kernels?.areAlone ? undefined : await suiteAtBase(skill, options);
+  const before = kernels?.areAlone || instead ? undefined : await suiteAtBase(skill, options);
   const { cases: others, kept } = withKeptCases(
     kernels?.areAlone ? [] : measurable(skill, suite, options),
     before === undefined ? [] : before.cases.filter((one) => hasVerdict(one, options)),
@@ -98,11 +108,15 @@ async function measuredSkill(
         : "Write evals/evals.json, or skill_meta.json with tests, whose checks code can carry out.",
     );
   }
-  const head = await headOf(skill, files, options);
-  const base = await baseOf(skill, options);
+  const head = instead ? await versionIn(instead.files, shown, options) : await headOf(skill, files, options);
+  const base = instead
+    ? await versionOf(skill.skill, files, { shown, options })
+    : await baseOf(skill, options);
   const texts = new Map([["SKILL.md", head.text], ...head.given.files]);
   requireNoLeak(name, findLeaks(texts, cases));
-  const arms = armsOf({ head: head.given, base: base?.given, placebo: options.placebo });
+  const arms = new Map(armsOf({ head: head.given, base: base?.given, placebo: options.placebo }));
+  // What is superseded helps or does not: the question is only what its successor does.
+  if (instead) arms.delete("none");
   const keptCases = before === undefined ? {} : { kept };
   return { name, path, text: head.text, arms, cases, ...keptCases, triggers };
 }
@@ -120,6 +134,12 @@ async function headOf(skill: EvaluatedSkill, files: SkillFolder, options: Measur
     `${skill.shown} is not in the commit ${options.head.slice(0, 12)}.`,
     "Name another commit with --head, or leave it out for the working tree.",
   );
+}
+
+/** What takes the place of a skill. */
+async function versionIn(files: SkillFolder, shown: string, options: MeasureOptions): Promise<Version> {
+  const text = (await files.read("SKILL.md")) ?? "";
+  return versionOf(parseSkillFile(text, `${shown}/SKILL.md`), files, { shown, options });
 }
 
 /** The skill as a commit has it; undefined where it is not there: it is new. */

@@ -57,11 +57,11 @@ export async function proposedResults(
     thresholds: { alpha, margin, minimum_effect: minimumEffect },
     skills: measured,
   };
-  const { trials, judgements, noise } = results;
+  const { trials, judgements, noise, calls } = results;
   const figures =
     measured.length === 0
       ? null
-      : evaluationFigures(plan, trials, { teacher: config.model, judgements, noise });
+      : evaluationFigures(plan, trials, { teacher: config.model, judgements, noise, calls });
   return { figures, policy: config.gate["block-on"], states };
 }
 

@@ -2,6 +2,7 @@ import { dirname, join, resolve } from "node:path";
 import { libraryHome } from "../config/library-home.ts";
 import { loadConfig } from "../config/load.ts";
 import { sha256 } from "../digest.ts";
+import { countCalls } from "../evaluate/call-ledger.ts";
 import { evaluationFigures, type EvaluationFigures } from "../evaluate/figures.ts";
 import { type EvaluationJson, evaluationJson } from "../evaluate/evaluation-json.ts";
 import type { MergePolicy } from "../evaluate/merge-policy.ts";
@@ -9,7 +10,7 @@ import { openJudgements } from "../evaluate/judgement-store.ts";
 import { readDuels } from "../evaluate/kernel-duel-file.ts";
 import { readNoise } from "../evaluate/kept-noise.ts";
 import { openResultStore, type ResultStore } from "../evaluate/result-store.ts";
-import { readPlan } from "../evaluate/stored-plan.ts";
+import { earlierPlans, readPlan } from "../evaluate/stored-plan.ts";
 import type { Plan } from "../evaluate/plan.ts";
 import { usageFailure } from "../failure.ts";
 import { realPath } from "../files/real-path.ts";
@@ -23,6 +24,8 @@ import { reportedPath } from "./reported-path.ts";
 export interface ReportRequest {
   /** Folder with `plan.json` and the results; `.overproof/results` of the library's home when absent. */
   results?: string | undefined;
+  /** Name of an earlier plan whose results lie there too; the latest plan when absent. */
+  plan?: string | undefined;
   /** File to write the page to. */
   html?: string | undefined;
   /** Which of the students is the teacher; the configured model when absent. */
@@ -56,7 +59,11 @@ export async function report(
     request.results === undefined
       ? join((await libraryHome(cwd, loaded)).home, ".overproof", "results")
       : resolve(cwd, request.results);
-  const plan = await readPlan(folder, reportedPath(folder, cwd));
+  const plan = await readPlan(folder, reportedPath(folder, cwd), request.plan);
+  const others = (await earlierPlans(folder)).filter((name) => name !== request.plan);
+  if (others.length > 0 && request.plan === undefined) {
+    context.reporter.info(`Results of earlier plans lie there too: --plan ${others.join(", or --plan ")}.`);
+  }
   requireStudent(plan, request.teacher);
   const store = await openResultStore(folder);
   try {
@@ -80,6 +87,7 @@ export async function report(
       judgements,
       noise: noise.floors,
       duels: await readDuels(folder),
+      calls: await countCalls([folder]),
     });
     const policy = request.policy ?? loaded.config.gate["block-on"];
     const html =

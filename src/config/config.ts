@@ -79,8 +79,17 @@ const evaluateSchema = z.strictObject({
     .max(1)
     .default(0.05)
     .describe("A gain has to be this large to be called better, as a share of 1."),
-  "budget-usd": z.number().positive().optional().describe("US dollars that one evaluation may spend."),
-  "max-calls": z.number().int().positive().optional().describe("Calls that one evaluation may make."),
+  "budget-usd": z
+    .number()
+    .positive()
+    .optional()
+    .describe("US dollars that one run of an evaluation may spend."),
+  "max-calls": z
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe("Calls that one run of an evaluation may make, repeated and failed ones included."),
   "max-output-tokens": z
     .number()
     .int()
@@ -120,6 +129,33 @@ const gateSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe("Whether the gate only says what it would do, and keeps nothing from merging."),
+});
+
+const organizeSchema = z.strictObject({
+  similarity: z
+    .number()
+    .min(0.05)
+    .max(1)
+    .default(0.3)
+    .describe("How alike two skills have to be for the offline method to group them, from 0 to 1."),
+  "split-lines": z
+    .number()
+    .int()
+    .min(10)
+    .max(10_000)
+    .default(120)
+    .describe("Lines of a fix skill above which it is split by families of errors."),
+  "review-after-days": z
+    .number()
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(90)
+    .describe("Age in days from which organize --review asks for a new evaluation."),
+  "require-proof": z
+    .boolean()
+    .default(false)
+    .describe("Whether a merge may be proposed only when an evaluation shows that it loses nothing."),
 });
 
 /** The shape of `overproof.yml`; the published JSON Schema is made from it. Every key has a default. */
@@ -191,6 +227,7 @@ export const configSchema = z.strictObject({
     .describe("How proposals become pull requests."),
   evaluate: evaluateSchema.prefault({}).describe("How skills are measured, and when a verdict is reached."),
   gate: gateSchema.prefault({}).describe("When the required check lets a change merge."),
+  organize: organizeSchema.prefault({}).describe("How a library is kept small."),
   kernels: kernelsSchema.prefault({}).describe("How kernels are compiled, verified and timed."),
 });
 export type Config = z.infer<typeof configSchema>;

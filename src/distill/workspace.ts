@@ -25,7 +25,7 @@ export interface WorkspaceOptions {
 
 /** Files of an earlier run in the same folder would be taken for this run's. */
 const ownFiles =
-  /^(collected_data|compressed_data|collected_fix_records|session_evidence|request|cases|traces|claims|result)\.json$|^action_timeline\.md$|^session\.log$|^llm_(prompt|response)(_\d+)?\.txt$|^llm_calls\.jsonl$/;
+  /^(collected_data|compressed_data|collected_fix_records|session_evidence|request|cases|traces|claims|skill_summaries|clusters|ledger|result)\.json$|^(classify|split_[a-z0-9-]+|merge_[a-z0-9-]+(_batch\d+)?)_(prompt|response)(_\d+)?\.txt$|^action_timeline\.md$|^session\.log$|^llm_(prompt|response)(_\d+)?\.txt$|^llm_calls\.jsonl$/;
 
 /** A proposal of an earlier run over the same traces stays good until there is another: it may still wait. */
 const proposalFile = "proposal.json";

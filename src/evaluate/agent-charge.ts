@@ -64,7 +64,7 @@ export function chargeRun(
   planned: PlannedTrial,
   { agent }: AgentMaterial,
   { budget, bench }: Spender,
-  { trace, need }: { trace: AgentTrace | undefined; need: TokenEstimate },
+  { trace, need, purpose }: { trace: AgentTrace | undefined; need: TokenEstimate; purpose: string },
 ): number | null {
   const { spec } = planned.student;
   const tokens = trace?.tokens;
@@ -78,7 +78,7 @@ export function chargeRun(
   const told = trace?.cost ?? (isPriced ? undefined : agent.settings["usd-per-run"]);
   const dearest = bench.dearest.get(spec);
   const charged = told ?? (isPriced ? undefined : (dearest?.usd ?? undefined));
-  const usd = budget.budget.charge(pricedAgent(spec), usage, need, charged);
+  const usd = budget.budget.charge(pricedAgent(spec), purpose, usage, need, charged);
   const { isLimited } = budget;
   if (isLimited.usd && usd === null)
     throw untold(spec, "dollars", "has a log that tells neither cost nor priced tokens");

@@ -74,7 +74,7 @@ async function ask(
   await using workspace = await openAgentWorkspace(material.request);
   const run = await runAgent(material, workspace, runner);
   const { trace } = run;
-  const cost = run.end.hasBegun ? chargeRun(planned, material, runner, { trace, need }) : null;
+  const cost = run.end.hasBegun ? chargeRun(planned, material, runner, { trace, need, purpose }) : null;
   requireOwnEnd(run, planned, material, bench);
   if (trace !== undefined) bench.leftLog.add(planned.student.spec);
   const checks = await checksOf(run, planned, material, { workspace, scripts: runner.scripts });

@@ -12,9 +12,11 @@ import type { KernelBundle } from "./kernel-bundle.ts";
 import { repairPrompt } from "./kernel-prompt.ts";
 import { stateOf } from "./kernel-state.ts";
 import { requestDigests, type TrialMaterial } from "./measured-skill.ts";
+import { keepsFailingWords } from "./outside-failures.ts";
 import type { PlannedTrial } from "./plan.ts";
 import { runOrder } from "./run-order.ts";
 import type { RunEnd } from "./run-trials.ts";
+import type { Trial } from "./trial.ts";
 import type { TrialBudget } from "./trial-budget.ts";
 import { purposeOf } from "./trial-end.ts";
 
@@ -66,8 +68,11 @@ async function askLane(
       if (trial === undefined) return;
       const came = await askOnce(trial, asking);
       if (came === "budget spent") end = came;
-      failures = came === "failed" ? failures + 1 : 0;
-      if (failures >= mostFailures && end === "complete") end = "service failed";
+      failures = typeof came === "object" ? failures + 1 : 0;
+      if (typeof came === "object" && failures >= mostFailures && end === "complete") {
+        end = "service failed";
+        asking.reporter.warning(keepsFailingWords(came, left.length));
+      }
       onDone();
     }
   };
@@ -81,7 +86,7 @@ async function askLane(
 async function askOnce(
   trial: PlannedTrial,
   { bundle, students, budget, materialOf, now }: KernelAsking,
-): Promise<"answered" | "failed" | "budget spent"> {
+): Promise<"answered" | "budget spent" | NonNullable<Trial["error"]>> {
   const state = stateOf(trial, bundle);
   const material = materialOf(trial);
   const student = students.get(trial.student.spec);
@@ -108,6 +113,7 @@ async function askOnce(
     request_sha256: sha,
     frame_sha256: frame,
   };
+  budget.begin(purpose, { trial: trial.key });
   try {
     const { text, model, usage, costUsd, latencyMs } = await student.chat(
       messageOf({ ...request, prompt }, purpose),
@@ -133,15 +139,16 @@ async function askOnce(
     if (!(thrown instanceof Failure)) throw thrown;
     if (budget.hasRefused(thrown)) return "budget spent";
     if (thrown.exitCode !== 3) throw thrown;
+    const error = { class: errorClass(thrown), message: excerpt(thrown.message) };
     const answer: KernelAnswer = {
       ...base,
       ...unanswered,
       calls: budget.attempts(purpose),
-      error: { class: errorClass(thrown), message: excerpt(thrown.message) },
+      error,
       finished_at: now().toISOString(),
     };
     await bundle.addAnswer(answer, { reply: null, candidate: null, suffix });
-    return "failed";
+    return error;
   } finally {
     budget.settle(purpose);
   }

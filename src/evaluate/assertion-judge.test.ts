@@ -24,7 +24,14 @@ const asked: SuiteCase = {
   mustPass: false,
 };
 
-async function judgeAt(server: ModelServer, folder: string): Promise<AsyncDisposable & { judge: Judge }> {
+/** The trial that all answers here are of. */
+const trial = "0".repeat(64);
+
+interface OpenJudge extends AsyncDisposable {
+  judge: (one: SuiteCase, reply: string) => ReturnType<Judge>;
+}
+
+async function judgeAt(server: ModelServer, folder: string): Promise<OpenJudge> {
   const spec = `openai:judge@${server.url}/v1`;
   const budget = trialBudget({}, undefined);
   const model = await openModel(spec, {
@@ -38,7 +45,8 @@ async function judgeAt(server: ModelServer, folder: string): Promise<AsyncDispos
   if (model === undefined) throw new Error("no judge");
   const judgements = await openJudgements(folder);
   const desk = openJudgeDesk({ spec, model, judgements, budget, places: 2, now: () => new Date(0) });
-  return { judge: assertionJudge(desk), [Symbol.asyncDispose]: () => judgements.close() };
+  const judge = assertionJudge(desk);
+  return { judge: (one, reply) => judge(one, reply, trial), [Symbol.asyncDispose]: () => judgements.close() };
 }
 
 /** What a judge that says this makes of a reply. */

@@ -25,11 +25,11 @@ function answerTokens(count: number): number {
  * does, and says nothing about the student. An empty reply meets nothing, and nobody is asked.
  */
 export function assertionJudge(desk: JudgeDesk): Judge {
-  return async (one, reply) => {
+  return async (one, reply, trial) => {
     if (reply.trim() === "") {
       return one.assertions.map(() => ({ passed: false, evidence: "The answer is empty." }));
     }
-    return (await findingsOn(one, reply, desk)).map((finding) => heldAgainst(reply, finding));
+    return (await findingsOn(one, reply, { desk, trial })).map((finding) => heldAgainst(reply, finding));
   };
 }
 
@@ -48,7 +48,11 @@ export function assertionBasis(
   };
 }
 
-async function findingsOn(one: SuiteCase, reply: string, desk: JudgeDesk): Promise<Finding[]> {
+async function findingsOn(
+  one: SuiteCase,
+  reply: string,
+  { desk, trial }: { desk: JudgeDesk; trial: string },
+): Promise<Finding[]> {
   const basis = assertionBasis(desk.spec, caseDigest(one, desk.spec), sha256(reply));
   const { text, mark } = assertionPrompt(one, reply);
   const question = {
@@ -57,7 +61,7 @@ async function findingsOn(one: SuiteCase, reply: string, desk: JudgeDesk): Promi
     schema: assertionAnswerSchema(mark, one.assertions.length),
     maxOutputTokens: answerTokens(one.assertions.length),
   };
-  const judgement = await desk.judgementOn(basis, question, ({ findings }, effort) => ({
+  const judgement = await desk.judgementOn({ basis, trial }, question, ({ findings }, effort) => ({
     format: 1,
     basis,
     findings: [...findings]

@@ -132,7 +132,10 @@ function keep(key: string, reply: Reply, call: Call | undefined, run: BatchRun):
   if (arrived.get(key) !== undefined || isFinished(key)) return;
   const need = call === undefined ? { inputTokens: 0, outputTokens: 0 } : highestNeed(call);
   const outputTokens = Math.ceil(reply.text.length / 4);
-  const cost = budget.budget.charge(priced, reply.usage, { ...need, outputTokens });
+  const cost = budget.budget.charge(priced, call?.purpose ?? "", reply.usage, {
+    ...need,
+    outputTokens,
+  });
   arrived.put({
     key,
     text: reply.text,

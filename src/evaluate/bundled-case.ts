@@ -76,7 +76,7 @@ export async function readCase(
     files.set(name, text);
   }
   const found: BundledCase = { sha256: digest, problem: { name: problem.name, files }, measuring };
-  const prompt = kernelPrompt(problem.name, measuring.dsl, measuring.library);
+  const prompt = kernelPrompt(problem.name, measuring);
   if (problemDigest(found.problem) !== problem.sha256 || kernelDigest(prompt, found) !== digest) {
     throw usageFailure(
       `The problem ${problem.name} of the bundle ${shown} is not the one that was asked about.`,

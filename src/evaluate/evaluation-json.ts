@@ -1,5 +1,6 @@
 import type { EvaluationFigures, StudentFigures } from "./figures.ts";
 import { fastLevels, type KernelFigures } from "./kernel-figures.ts";
+import type { OutsideFailure } from "./outside-failures.ts";
 import type { PairwiseFigures } from "./pairwise-figures.ts";
 import { voidGrounds } from "./settled-verdict.ts";
 import type { Interval } from "./statistics/interval.ts";
@@ -67,6 +68,10 @@ export interface EvaluationJson {
       pairwise?: { wins: number; losses: number; ties: number; p: number };
       /** How far equal arms of this size differ by earlier A/A runs; absent where there were none. */
       noise_floor?: number;
+      /** Who failed in trials that were excluded, and why; absent where nobody did. */
+      failures?: OutsideFailure[];
+      /** Runs of an agent by how they were kept from others; absent for a plain chat. */
+      isolation?: Record<string, number>;
       /** Of kernel cases; absent without any. */
       kernels?: KernelJson;
       /** Further runs that would decide; 0 when decided, null when none would. */
@@ -77,7 +82,9 @@ export interface EvaluationJson {
   }[];
   /** Trials that have no result yet. */
   missing: number;
+  /** Requests of all runs for these results that reached a provider, the judge's, repeated and failed ones included. */
   calls: number;
+  /** US dollars; null where a price is not known. */
   cost_usd: number | null;
   excluded: number;
 }
@@ -101,6 +108,7 @@ export function evaluationJson(
   };
 }
 
+/** Whether all trials have a result, and whether they can be used. */
 export function statusOf({ skills, totals }: Pick<EvaluationFigures, "skills" | "totals">): EvaluationStatus {
   const isVoid = skills.some(({ students }) => students.some(isVoidFor));
   if (isVoid) return "void";
@@ -128,6 +136,8 @@ function studentJson(figures: StudentFigures): EvaluationJson["skills"][number][
     adjusted_p: finite(adjustedP),
     ...(pairwise === null ? {} : { pairwise: pairwiseJson(pairwise) }),
     ...(knownNoise === null ? {} : { noise_floor: Number(knownNoise.spread.toPrecision(12)) }),
+    ...(figures.failures.length === 0 ? {} : { failures: figures.failures }),
+    ...(figures.isolation.size === 0 ? {} : { isolation: Object.fromEntries(figures.isolation) }),
     ...(figures.kernels === null ? {} : { kernels: kernelJson(figures.kernels) }),
     needed,
   };

@@ -1,14 +1,23 @@
 import type { ExitCode } from "../failure.ts";
 import type { EvaluationJson } from "./evaluation-json.ts";
+import { type Outcome, outcomes } from "./exit-codes.ts";
 import type { EvaluationFigures } from "./figures.ts";
 import type { MergePolicy } from "./merge-policy.ts";
 import type { NoiseFloor } from "./noise-floor.ts";
 import type { RunEnd } from "./run-trials.ts";
 import type { ShardMatrix } from "./shards.ts";
+import type { Taken } from "./trial-budget.ts";
 
-interface RunFacts {
+/** What there is to say of any run. */
+export interface RunFacts {
   /** Why the run ended. */
   ended: RunEnd;
+  /** What it came to, which decides the exit code. */
+  outcome: Outcome;
+  /** Where the exit code is not 0: what is wrong and what to do, in sentences; null else. */
+  problem: string | null;
+  /** What this run took; `calls` and `cost_usd` beside it are of all runs for these results. */
+  run: Taken;
   seed: number;
   /** The folder with the plan and the results. */
   results: string;
@@ -50,11 +59,11 @@ export interface Evaluated {
   figures: EvaluationFigures | null;
   /** What blocks a merge by the configuration. */
   policy: MergePolicy;
+  /** Of the whole and complete results of a run, under which a later one finds them; see `resultsKey`. */
+  key?: string;
 }
 
-/** 0 for any verdict: deciding on it is the gate's. 1 for results that must not be used, 3 for a service that failed. */
+/** By the table of `outcomes`. */
 export function exitCodeOf(result: EvaluateResult): 0 | ExitCode {
-  if ("include" in result) return 0;
-  if (result.status === "void" || result.status === "refused") return 1;
-  return result.ended === "service failed" ? 3 : 0;
+  return outcomes["include" in result ? "planned" : result.outcome].exitCode;
 }

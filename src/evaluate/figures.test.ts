@@ -86,6 +86,7 @@ test("tokens, cost and time are those of the runs that count", () => {
   expect(figures.totals).toEqual({
     finished: 16,
     excluded: 0,
+    judgeCalls: 0,
     missing: 0,
     calls: 16,
     cost: expect.closeTo(0.032, 9),
@@ -371,7 +372,15 @@ test("an evaluation that ended at an early look is judged at that look's level",
 test("trials without a result are counted, and nothing is made up for them", () => {
   const plan = madePlan({ arms: ["none", "head"] });
   const figures = evaluationFigures(plan, new Map());
-  expect(figures.totals).toEqual({ finished: 0, excluded: 0, missing: 16, calls: 0, cost: 0 });
+  // Nothing was paid for, and no price is known of it.
+  expect(figures.totals).toEqual({
+    finished: 0,
+    excluded: 0,
+    missing: 16,
+    calls: 0,
+    judgeCalls: 0,
+    cost: null,
+  });
   expect(figures.skills[0]?.students[0]).toMatchObject({
     verdict: "cannot tell",
     ground: "no cases",

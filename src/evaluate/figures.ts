@@ -1,5 +1,7 @@
 import { groupBy } from "../group-by.ts";
+import { type IsolationCounts, isolationCounts } from "./agent-isolation.ts";
 import { armFigures, type ArmFigures, rateOver } from "./arm-figures.ts";
+import type { CountedCalls } from "./call-ledger.ts";
 import { caseFigures, type CaseFigures, countedRuns, differenceOf } from "./case-figures.ts";
 import { compare, type Comparison } from "./comparison.ts";
 import { type Economics, economicsOf } from "./economics.ts";
@@ -13,6 +15,7 @@ import { knownNoise, type KnownNoise, repeatsWithin } from "./known-noise.ts";
 import type { JudgementLookup } from "./judgement-store.ts";
 import { countsForVerdict, type Measured, measuredCases, type TrialLookup } from "./measured-case.ts";
 import { type NoiseFloor, noiseOf } from "./noise-floor.ts";
+import { type OutsideFailure, outsideFailures } from "./outside-failures.ts";
 import { type PairwiseFigures, pairwiseFigures } from "./pairwise-figures.ts";
 import { type Plan, type PlannedSkill, plannedTrials } from "./plan.ts";
 import { type Recommendation, recommend } from "./recommendation.ts";
@@ -58,6 +61,10 @@ export interface StudentFigures extends Settled {
   /** Further runs, over both arms, that would decide; 0 when decided, null when none would. */
   needed: number | null;
   exclusion: Exclusion;
+  /** Behind all excluded trials, also of cases that do not count. */
+  failures: OutsideFailure[];
+  /** Of an agent's runs; empty for a plain chat. */
+  isolation: IsolationCounts;
   /** Unseen cases, losses first. */
   cases: CaseFigures[];
   seen: SeenFigures;
@@ -88,7 +95,7 @@ export interface EvaluationFigures {
 /**
  * Everything that an evaluation shows, from its plan and the results alone: the same bytes wherever and whenever it is
  * computed. `teacher` names the student of the plan that teaches, if it was measured; `judgements` are what the plan's
- * judge said; `noise` are the floors that A/A runs left beside the results.
+ * judge said; `noise` are the floors that A/A runs left beside the results; `calls` are those of the ledgers there.
  */
 export function evaluationFigures(
   plan: Plan,
@@ -96,6 +103,7 @@ export function evaluationFigures(
   options: {
     teacher?: string | undefined;
     judgements?: JudgementLookup;
+    calls?: CountedCalls;
     noise?: readonly KeptNoise[];
     /** Of the best kernels of two arms. */
     duels?: readonly DuelOutcome[];
@@ -104,7 +112,11 @@ export function evaluationFigures(
   const planned = plannedTrials(plan);
   const teacher = plan.students.find(({ spec }) => spec === options.teacher)?.spec;
   const bySkill = groupBy(measuredCases(plan, planned, trials), ({ skill }) => skill);
-  const known: Known = { results: trials, judgements: options.judgements ?? new Map() };
+  const known: Known = {
+    results: trials,
+    judgements: options.judgements ?? new Map(),
+    calls: options.calls,
+  };
   const pairs = groupBy(judgedPairs(plan, planned), ({ head }) => pairsName(head.skill, head.student));
   const drafts = plan.skills.map((skill) => {
     const students = bySkill.get(skill) ?? [];
@@ -197,6 +209,8 @@ function studentDraft(
     againstNone: reference === "none" ? comparison : comparisonWith("none"),
     againstPlacebo: comparisonWith("placebo"),
     exclusion,
+    failures: outsideFailures(measured.cases),
+    isolation: isolationCounts(measured),
     cases: caseFigures(cases, runsOf, compared),
     seen: {
       cases: caseFigures(seen, runsOf, compared),

@@ -39,5 +39,23 @@ it("knows no dollars without a price and no difference of one case", () => {
     estimate: () => ({ tokens: 1, usd: null }),
   });
   expect(forecast).toMatchObject({ usd: null, skills: [{ detectable: null }] });
-  expect(forecastLines(forecast, 1).join(" ")).toContain("no price is known");
+  expect(forecastLines(forecast, 1).join(" ")).toContain("price not known");
+});
+
+it("tells apart a price that is not known, a price of zero, and no call", () => {
+  const plan = madePlan({ arms: ["none", "head"], cases: 1, repeats: 1 });
+  const forecastAt = (usd: number | null, known: boolean) =>
+    forecastOf(plan, plannedTrials(plan), {
+      results: known ? trialsFrom(plan, { none: "1", head: "1" }) : new Map(),
+      estimate: () => ({ tokens: 1, usd }),
+    });
+  expect(forecastAt(null, true).usd).toBeNull();
+  expect(forecastLines(forecastAt(null, true), 1).at(-1)).toBe("2 trials, 2 of them known: 0 calls to make.");
+  expect(forecastAt(0, false).usd).toBe(0);
+  expect(forecastLines(forecastAt(0, false), 1).at(-1)).toBe(
+    "2 trials, 0 of them known: 2 calls to make, for $0.",
+  );
+  expect(forecastLines(forecastAt(null, false), 1).at(-1)).toBe(
+    "2 trials, 0 of them known: 2 calls to make (price not known).",
+  );
 });

@@ -53,6 +53,10 @@ export function forecastOf(
     some.filter(({ key }) => !isFinished(results.get(key)));
   const now = open(first);
   const most = open(distinct);
+  // What is not called costs nothing, but no price is not a price of nothing.
+  const isPriced = distinct.every((trial) => estimate(trial).usd !== null);
+  const usdOf = (calls: readonly PlannedTrial[], judged: JudgeForecast): number | null =>
+    isPriced ? totalUsd([...calls.map(estimate), judged]) : null;
   const judgedNow = judge(first);
   const judgedMost = judge(distinct);
   return {
@@ -75,9 +79,9 @@ export function forecastOf(
     trials: first.length,
     known: first.length - now.length,
     calls: now.length + judgedNow.calls,
-    usd: totalUsd([...now.map(estimate), judgedNow]),
+    usd: usdOf(now, judgedNow),
     mostCalls: most.length + judgedMost.calls,
-    mostUsd: totalUsd([...most.map(estimate), judgedMost]),
+    mostUsd: usdOf(most, judgedMost),
     judgeCalls: judgedNow.calls,
   };
 }
@@ -97,12 +101,14 @@ export function forecastLines(forecast: Forecast, students: number): string[] {
   });
   const judged = judgeCalls === 0 ? "" : `, at most ${judgeCalls} of them to the judge`;
   const most = mostCalls === calls ? "" : `; at most ${mostCalls} calls${dollars(mostUsd)}`;
+  const cost = calls === 0 ? "" : dollars(usd);
   return [
     ...skills,
-    `${trials} trials, ${known} of them known: ${calls} calls to make${judged}${dollars(usd)}${most}.`,
+    `${trials} trials, ${known} of them known: ${calls} calls to make${judged}${cost}${most}.`,
   ];
 }
 
 function dollars(usd: number | null): string {
-  return usd === null ? " (no price is known)" : `, about $${usd.toFixed(usd < 1 ? 4 : 2)}`;
+  if (usd === null) return " (price not known)";
+  return usd === 0 ? ", for $0" : `, about $${usd.toFixed(usd < 1 ? 4 : 2)}`;
 }

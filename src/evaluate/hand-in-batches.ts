@@ -24,6 +24,7 @@ export async function handInBatches(
       const found = one.batch === undefined ? await lostBatch(one, run) : one;
       if (found === undefined) continue;
       handed.batches.push(found);
+      beginAll(found.keys, calls, run);
       budget.admitAll(priced, needsOf(openKeys(found.keys, run), calls), { isMade: true });
     }
     const waiting = new Set(handed.batches.flatMap(({ keys }) => keys));
@@ -37,6 +38,11 @@ export async function handInBatches(
       .filter(([key]) => !waiting.has(key) && arrived.get(key) === undefined)
       .map(([id, call]): BatchRequest => ({ id, call }));
     if (requests.length === 0) return handed;
+    beginAll(
+      requests.map(({ id }) => id),
+      calls,
+      run,
+    );
     budget.admitAll(
       priced,
       needsOf(
@@ -54,7 +60,10 @@ export async function handInBatches(
         for (const request of part) left.delete(request);
       }
     } finally {
-      for (const { call } of left) budget.settle(call.purpose);
+      for (const { call } of left) {
+        budget.budget.takeBack(call.purpose);
+        budget.settle(call.purpose);
+      }
     }
   } catch (thrown) {
     handed.end = endOf(thrown, run);
@@ -77,6 +86,18 @@ async function makeBatch(part: readonly BatchRequest[], run: BatchRun): Promise<
     `${part.length} calls to ${model.spec} are in batch ${batch}, which may take 24 hours. This run can be stopped, and started again to go on waiting.`,
   );
   return journal.submitted(one, batch);
+}
+
+/** The names of the requests are the keys of their trials. */
+function beginAll(
+  keys: readonly string[],
+  calls: ReadonlyMap<string, Call>,
+  { budget }: Pick<BatchRun, "budget">,
+): void {
+  for (const key of keys) {
+    const call = calls.get(key);
+    if (call !== undefined) budget.begin(call.purpose, { trial: key });
+  }
 }
 
 function openKeys(keys: readonly string[], { arrived, isFinished }: BatchRun): string[] {

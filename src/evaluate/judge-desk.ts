@@ -6,18 +6,24 @@ import type { TrialBudget } from "./trial-budget.ts";
 /** What a judgement took. */
 export type Effort = Pick<Judgement, "key" | "model" | "tokens" | "cost_usd" | "calls" | "finished_at">;
 
+/** What is to be judged, and the key of the trial that asks. */
+export interface JudgeMatter {
+  basis: JudgementBasis;
+  trial: string;
+}
+
 /** Where the judge is asked. */
 export interface JudgeDesk {
   /** As the plan names the judge, and its judgements with it. */
   readonly spec: string;
   readonly judgements: JudgementLookup;
   /**
-   * The judgement on this basis. It is asked for once, whoever needs it and when: equal replies are judged alike, and
+   * The judgement on the basis of a matter. It is asked for once, whoever needs it and when: equal replies are judged alike, and
    * what is known is never paid for again. Throws `Failure` (exit code 3) where the judge fails, gives no answer of the
    * form, or may not be paid for; `hasRefused` of the budget tells the last.
    */
   judgementOn<T>(
-    basis: JudgementBasis,
+    matter: JudgeMatter,
     question: Omit<Question<T>, "purpose">,
     toJudgement: (answer: T, effort: Effort) => Judgement,
   ): Promise<Judgement>;
@@ -37,12 +43,13 @@ export function openJudgeDesk(parts: {
   const inPlace = placesOf(parts.places);
 
   async function ask<T>(
-    key: string,
+    { key, trial }: { key: string; trial: string },
     question: Omit<Question<T>, "purpose">,
     toJudgement: (answer: T, effort: Effort) => Judgement,
   ): Promise<Judgement> {
     // No two questions that are open have one key, and the budget tells them apart by it.
     const purpose = `judge ${key.slice(0, 16)}`;
+    budget.begin(purpose, { trial, judgement: key });
     try {
       const { value, model: name, usage, costUsd } = await model.ask({ ...question, purpose });
       const judgement = toJudgement(value, {
@@ -67,13 +74,15 @@ export function openJudgeDesk(parts: {
   return {
     spec,
     judgements,
-    judgementOn(basis, question, toJudgement) {
+    judgementOn({ basis, trial }, question, toJudgement) {
       const key = judgementKey(basis);
       const known = judgements.get(key);
       if (known !== undefined) return Promise.resolve(known);
       const asked = open.get(key);
       if (asked !== undefined) return asked;
-      const asking = inPlace(() => ask(key, question, toJudgement)).finally(() => open.delete(key));
+      const asking = inPlace(() => ask({ key, trial }, question, toJudgement)).finally(() =>
+        open.delete(key),
+      );
       open.set(key, asking);
       return asking;
     },

@@ -1,4 +1,5 @@
 import { groupBy } from "../group-by.ts";
+import type { CountedCalls } from "./call-ledger.ts";
 import { type Judgement, judgementKey } from "./judgement.ts";
 import type { JudgementLookup } from "./judgement-store.ts";
 import { isFinished, type TrialLookup } from "./measured-case.ts";
@@ -34,6 +35,8 @@ export function judgedPairs(plan: Plan, planned: readonly PlannedTrial[]): Judge
 export interface Known {
   results: TrialLookup;
   judgements: JudgementLookup;
+  /** Of the ledgers beside the results; none where they came without. */
+  calls?: CountedCalls | undefined;
 }
 
 /** What is known of a pair. */

@@ -49,6 +49,20 @@ it("asks for a kernel with the problem beside, found with the skill or among the
   expect(own?.kernel?.problem.files.get("03_softmax.py")).toBe("own");
 });
 
+it("tells the student which shapes and types a kernel has to be right on, and the harness to look", async () => {
+  const more = {
+    shapes: [
+      [[1, 1], [1]],
+      [[3, 33], [33]],
+    ],
+    dtypes: ["float16"],
+  };
+  const [one] = await cases({ ...list({ ...softmax, ...more }), "problems/03_softmax.py": "shared" });
+  expect(one?.prompt).toContain("of these shapes as well: (1, 1) and (1); (3, 33) and (33).");
+  expect(one?.prompt).toContain("of these types as well: float16.");
+  expect(one?.kernel?.measuring).toMatchObject(more);
+});
+
 it("takes the files of a problem that has several, from one folder", async () => {
   const task = { id: "t", problem: "sort/task.yml", files: ["sort/reference.py"], dsl: "triton" };
   const files = { "problems/sort/task.yml": "files: []", "problems/sort/reference.py": "x" };
@@ -76,6 +90,14 @@ it.for([
   ["an unknown key", [{ ...softmax, seed: 1 }], "seed"],
   ["limits without end", [{ ...softmax, limits: { run_seconds: 1e9 } }], "kernels.0.limits.run_seconds"],
   ["an empty list", [], "kernels"],
+  ["a shape of nothing", [{ ...softmax, shapes: [[[0, 3]]] }], "kernels.0.shapes.0.0.0"],
+  ["shapes of no tensor", [{ ...softmax, shapes: [[]] }], "kernels.0.shapes.0"],
+  ["a type that no result has", [{ ...softmax, dtypes: ["int4"] }], "kernels.0.dtypes.0"],
+  [
+    "types that a C signature rules out",
+    [{ ...softmax, dsl: "abi", dtypes: ["float16"] }],
+    "kernels.0.dtypes",
+  ],
 ] as const)("refuses %s", async ([, kernels, message]) => {
   await expect(cases(list(...kernels))).rejects.toMatchObject({
     exitCode: 2,
@@ -121,9 +143,11 @@ it("is another case where it would be asked or measured in another way", async (
     digest({ ...softmax, dsl: "cuda" }),
     digest({ ...softmax, size: "tiny" }),
     digest({ ...softmax, library: "allowed" }),
+    digest({ ...softmax, shapes: [[[3, 33]]] }),
+    digest({ ...softmax, dtypes: ["float16"] }),
     digest({ ...softmax, limits: { run_seconds: 5 } }),
     digest(softmax, { ...settings, "repair-rounds": 1 }),
     digest(softmax, { ...settings, device: "cpu" }),
   ]);
-  expect(new Set([first, ...others]).size).toBe(8);
+  expect(new Set([first, ...others]).size).toBe(10);
 });

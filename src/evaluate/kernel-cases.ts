@@ -6,7 +6,7 @@ import { usageFailure } from "../failure.ts";
 import { parsedJson } from "../files/parsed-json.ts";
 import { entryNameProblem } from "../files/zip-entry-name.ts";
 import { sizes } from "../kernels/choices.ts";
-import { jobSchema, limitsSchema } from "../kernels/job.ts";
+import { dtypesSchema, jobSchema, limitsSchema, shapesSchema } from "../kernels/job.ts";
 import { jobSettings } from "../kernels/job-settings.ts";
 import { kernelPrompt } from "./kernel-prompt.ts";
 import type { SkillFiles } from "./skill-files.ts";
@@ -32,22 +32,31 @@ const caseLimitsSchema = z.strictObject({
   memory_bytes: limitsSchema.shape.memory_bytes.exactOptional(),
 });
 
-const caseSchema = z.strictObject({
-  id: z.string().min(1).max(200),
-  /** Below the skill's `evals` folder, else below the folder of problems that skills share. */
-  problem: path,
-  /** Files beside the problem that it reads, such as `reference.py` of a `task.yml`. */
-  files: z.array(path).max(20).default([]),
-  dsl: z.enum(askedDsls),
-  size: z.enum(sizes).optional(),
-  limits: caseLimitsSchema.optional(),
-  library: z.enum(["allowed", "refused"]).optional(),
-  must_pass: z.boolean().default(false),
-  /** What the problem computes; the problem's name without its number when absent. */
-  operator: z.string().min(1).max(100).optional(),
-  /** SHA-256 of the traces that the problem was taken from. */
-  traces: z.array(sha).max(200).default([]),
-});
+const caseSchema = z
+  .strictObject({
+    id: z.string().min(1).max(200),
+    /** Below the skill's `evals` folder, else below the folder of problems that skills share. */
+    problem: path,
+    /** Files beside the problem that it reads, such as `reference.py` of a `task.yml`. */
+    files: z.array(path).max(20).default([]),
+    dsl: z.enum(askedDsls),
+    size: z.enum(sizes).optional(),
+    /** Further shapes that a kernel has to be right on: in each a shape for every tensor that `get_inputs` gives. */
+    shapes: shapesSchema.default([]),
+    /** Further element types that it has to be right in. */
+    dtypes: dtypesSchema.default([]),
+    limits: caseLimitsSchema.optional(),
+    library: z.enum(["allowed", "refused"]).optional(),
+    must_pass: z.boolean().default(false),
+    /** What the problem computes; the problem's name without its number when absent. */
+    operator: z.string().min(1).max(100).optional(),
+    /** SHA-256 of the traces that the problem was taken from. */
+    traces: z.array(sha).max(200).default([]),
+  })
+  .refine(({ dsl, dtypes }) => dsl !== "abi" || dtypes.length === 0, {
+    message: "a torch-free kernel has the element types of its SIGNATURE",
+    path: ["dtypes"],
+  });
 
 const kernelsSchema = z.strictObject({
   skill_name: z.string().max(200).default(""),
@@ -60,6 +69,8 @@ export const measuringSchema = z.strictObject({
   device: jobSchema.shape.device,
   size: jobSchema.shape.size,
   trials: jobSchema.shape.trials,
+  shapes: shapesSchema,
+  dtypes: dtypesSchema,
   timing: jobSchema.shape.timing,
   library: z.enum(["allowed", "refused"]),
   limits: limitsSchema,
@@ -121,7 +132,7 @@ export async function readKernelCases(
     const measuring = measuringOf(one, options.settings);
     cases.push({
       id: one.id,
-      prompt: kernelPrompt(problem.name, measuring.dsl, measuring.library),
+      prompt: kernelPrompt(problem.name, measuring),
       files: problem.files,
       checks: [],
       assertions: [],
@@ -137,8 +148,8 @@ export async function readKernelCases(
 
 /** SHA-256 of what the outcome of a kernel case depends on: what is asked, and how the answer is measured. */
 export function kernelDigest(prompt: string, { problem, measuring }: KernelSpec): string {
-  const { dsl, device, size, trials, timing, library, limits, rounds } = measuring;
-  const measured = [dsl, device, size, trials, timing, library, sorted(limits), rounds];
+  const { dsl, device, size, trials, shapes, dtypes, timing, library, limits, rounds } = measuring;
+  const measured = [dsl, device, size, trials, shapes, dtypes, timing, library, sorted(limits), rounds];
   return sha256(JSON.stringify(["kernel", prompt, problemDigest(problem), measured]));
 }
 
@@ -149,7 +160,7 @@ export function problemDigest({ name, files }: KernelProblem): string {
 
 /** The measuring of one case, where it says something else than the configuration. */
 function measuringOf(
-  { dsl, size, limits, library }: z.infer<typeof caseSchema>,
+  { dsl, size, shapes, dtypes, limits, library }: z.infer<typeof caseSchema>,
   settings: KernelSettings,
 ): Measuring {
   const job = jobSettings(settings);
@@ -158,6 +169,8 @@ function measuringOf(
     device: job.device,
     size: size ?? job.size,
     trials: job.trials,
+    shapes,
+    dtypes,
     timing: job.timing,
     library: library ?? job.policy.library,
     limits: { ...job.limits, ...limits },

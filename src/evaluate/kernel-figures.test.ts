@@ -128,12 +128,14 @@ it("believes kernels that were timed together more than two speedups", () => {
     skill: "skill",
     student: "s",
     case: sha("0"),
-    subject: sha("a"),
-    reference: sha("b"),
+    subject: sha("k"),
+    reference: sha("k"),
     ratio,
   };
-  const other = { ...duel, student: "another", ratio: { median: 9, low: 9, high: 9 } };
-  const { speed } = figuresOf([{ none: [1], head: [3] }], [duel, other]);
+  const high = { median: 9, low: 9, high: 9 };
+  const another = { ...duel, student: "another", ratio: high };
+  const ofOtherKernels = { ...duel, subject: sha("x"), ratio: high };
+  const { speed } = figuresOf([{ none: [1], head: [3] }], [duel, another, ofOtherKernels]);
   expect(speed).toMatchObject({ cases: 1, duels: 1 });
   expect(speed?.ratio.value).toBeCloseTo(1.5, 12);
 });

@@ -1,7 +1,7 @@
 import { knownSum, perRun, tokensOf } from "./arm-figures.ts";
 import type { DuelOutcome } from "./kernel-duel-file.ts";
 import type { KernelOutcome } from "./kernel-outcome.ts";
-import { type Measured, type MeasuredCase, pairsOf } from "./measured-case.ts";
+import { finishedRuns, type Measured, type MeasuredCase, pairsOf } from "./measured-case.ts";
 import { type CaseDifference, clusterSums } from "./statistics/cluster-t.ts";
 import type { Interval } from "./statistics/interval.ts";
 import { geometricMean, geometricRatio, type RatioPair } from "./statistics/log-ratio.ts";
@@ -91,6 +91,7 @@ export function kernelFigures(
   const own = new Map(
     options.duels
       .filter((duel) => duel.skill === skill.name && duel.student === student.spec)
+      .filter((duel) => compared !== undefined && isOfCases(duel, kernels, compared))
       .map((duel) => [duel.case, duel.ratio.median]),
   );
   return {
@@ -143,6 +144,21 @@ function kernelArm(runsOfCases: readonly (readonly Trial[])[], speedup: number |
     costPerRun: perRun(knownSum(runs.map(({ cost_usd }) => cost_usd)), runs.length),
     deviceSeconds: kernels.reduce((sum, { device_seconds }) => sum + device_seconds, 0),
   };
+}
+
+/** Whether both kernels of a duel are correct ones of these cases: one of other kernels says nothing about them. */
+function isOfCases(
+  duel: DuelOutcome,
+  cases: readonly MeasuredCase[],
+  [subject, reference]: readonly [Arm, Arm],
+): boolean {
+  const one = cases.find(({ planned }) => planned.sha256 === duel.case);
+  const wrote = (arm: Arm, digest: string): boolean =>
+    one !== undefined &&
+    finishedRuns(one, arm).some(
+      ({ kernel }) => kernel?.verdict === "correct" && kernel.candidate_sha256 === digest,
+    );
+  return wrote(subject, duel.subject) && wrote(reference, duel.reference);
 }
 
 interface BothSpeeds {

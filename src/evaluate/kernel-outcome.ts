@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { baselines } from "../kernels/choices.ts";
 import { type CandidateResult, kernelVerdicts, type KernelResult } from "../kernels/kernel-result.ts";
 
 const sha = z.string().regex(/^[0-9a-f]{64}$/);
+const version = z.string().max(200).nullable().exactOptional();
 
 /** What the harness says about an answer, or that the answer holds no kernel. */
 export const kernelOutcomeSchema = z.strictObject({
@@ -9,18 +11,27 @@ export const kernelOutcomeSchema = z.strictObject({
   compiled: z.boolean(),
   /** Null without a kernel. */
   candidate_sha256: sha.nullable(),
-  /** Time of the reference / time of the kernel, with its 95 % interval; null where nothing was timed. */
+  /** Time of the reference / time of the kernel, with its interval (docs/kernels.md); null where nothing was timed. */
   speedup: z
     .strictObject({
       median: z.number().positive(),
       low: z.number().positive(),
       high: z.number().positive(),
-      against: z.enum(["eager", "compiled"]),
+      against: z.enum(baselines),
     })
     .nullable(),
   milliseconds: z.number().positive().nullable(),
-  /** Where it was measured; null where nothing was. */
-  device: z.strictObject({ kind: z.enum(["cpu", "cuda"]), name: z.string().max(500) }).nullable(),
+  /** Where it was measured; null where nothing was. Versions are absent in results from before they were kept. */
+  device: z
+    .strictObject({
+      kind: z.enum(["cpu", "cuda"]),
+      name: z.string().max(500),
+      torch: version,
+      triton: version,
+      cuda: version,
+      driver: version,
+    })
+    .nullable(),
   harness_sha256: sha.nullable(),
   /** Answers that it took, with those that were corrected. */
   answers: z.int().positive(),

@@ -1,4 +1,4 @@
-import type { AskedDsl } from "./kernel-cases.ts";
+import type { AskedDsl, Measuring } from "./kernel-cases.ts";
 
 /** Raised with every change of a text below: what was asked belongs to a case. */
 const wanted: Record<AskedDsl, readonly string[]> = {
@@ -13,7 +13,7 @@ const wanted: Record<AskedDsl, readonly string[]> = {
   ],
   python: ["Write the computation in Python."],
   abi: [
-    'Write the computation in C++ for the CPU: one `extern "C"` function with the name and the arguments that `SIGNATURE` of the problem lists, in their order. An `input` and an `output` are pointers to dense arrays in C order, a `size` is an `int64_t`, a `value` has its type. It returns an `int`, 0 for success. It is compiled as one file with the standard library alone.',
+    'Write the computation in C++ for the CPU: one `extern "C"` function with the name and the arguments that `SIGNATURE` of the problem lists, in their order. An `input` and an `output` are pointers to dense arrays in C order, a `size` is an `int64_t`, a `value` has its type. It returns an `int`, 0 for success, or nothing. It is compiled as one file with the standard library alone.',
   ],
 };
 
@@ -30,12 +30,21 @@ const common = [
 ];
 
 /** What a student is asked in a kernel case, with the problem's files beside it; the same in every arm. */
-export function kernelPrompt(problem: string, dsl: AskedDsl, library: "allowed" | "refused"): string {
+export function kernelPrompt(
+  problem: string,
+  { dsl, library, shapes, dtypes }: Pick<Measuring, "dsl" | "library" | "shapes" | "dtypes">,
+): string {
   const form = dsl === "abi" ? [] : /\.ya?ml$/.test(problem) ? taskModule : module;
   const rules = [
     ...wanted[dsl],
     ...form,
     ...common,
+    ...(shapes.length === 0
+      ? []
+      : [`It is verified on inputs of these shapes as well: ${shapes.map(shapeWords).join("; ")}.`]),
+    ...(dtypes.length === 0
+      ? []
+      : [`It is verified with inputs and weights of these types as well: ${dtypes.join(", ")}.`]),
     library === "refused"
       ? "The kernel does the work itself: calls of a library or of the framework that compute the result are refused."
       : "A library or the framework may compute a part of the result.",
@@ -45,6 +54,11 @@ export function kernelPrompt(problem: string, dsl: AskedDsl, library: "allowed" 
     ...rules.map((rule) => `- ${rule}`),
     `Give the whole ${dsl === "abi" ? "C++ file" : "module"} in one fenced code block, and no other code block.`,
   ].join("\n");
+}
+
+/** One shape for each tensor. */
+function shapeWords(shapes: readonly (readonly number[])[]): string {
+  return shapes.map((shape) => `(${shape.join(", ")})`).join(" and ");
 }
 
 /** In characters. */

@@ -138,9 +138,15 @@ function outcomeOf(
     candidate_sha256: last.candidate_sha256,
     speedup: result?.speedup ?? null,
     milliseconds: result?.times?.candidate.median_ms ?? null,
-    device: measured === null ? null : { kind: measured.device.kind, name: measured.device.name },
+    device: measured === null ? null : deviceOf(measured),
     harness_sha256: measured?.harness.sha256 ?? null,
     answers: answers.length,
     device_seconds: seconds.reduce((sum, one) => sum + one, 0),
   };
+}
+
+function deviceOf({
+  device: { kind, name, torch, triton, cuda, driver },
+}: Measurement): KernelOutcome["device"] {
+  return { kind, name, torch, triton, cuda, driver };
 }

@@ -119,7 +119,7 @@ async function jobFor(
   one: BundledCase,
   { candidates, cache }: { candidates: readonly string[]; cache: string | null },
 ): Promise<Job> {
-  const { dsl, device, size, trials, timing, library, limits } = one.measuring;
+  const { dsl, device, size, trials, shapes, dtypes, timing, library, limits } = one.measuring;
   const suffix = suffixOf(one.measuring);
   const paths: Job["candidates"] = [];
   for (const id of candidates) paths.push({ id, path: await bundle.candidatePath(id, suffix), dsl });
@@ -130,6 +130,8 @@ async function jobFor(
     device,
     size,
     trials,
+    shapes,
+    dtypes,
     timing,
     versus: [],
     policy: { library },

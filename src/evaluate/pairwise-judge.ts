@@ -20,17 +20,19 @@ export type PairOutcome = "win" | "loss" | "tie";
 const answerTokens = 8192;
 
 /**
- * Has two replies to one case compared, in both orders. The judge sees a first and a second answer, and neither arms
+ * Has two replies to one case compared, in both orders, for the trial of the first. The judge sees a first and a second answer, and neither arms
  * nor skills. Equal replies are a tie, and nobody is asked. Throws as `judgementOn` does.
  */
 export async function comparePair(
   one: SuiteCase,
   { head, other }: { head: string; other: string },
-  desk: JudgeDesk,
+  { desk, trial }: { desk: JudgeDesk; trial: string },
 ): Promise<PairOutcome> {
   if (head === other) return "tie";
+  const preference = (order: readonly [string, string]): Promise<Preference> =>
+    preferenceOf(one, order, { desk, trial });
   // One after the other: where the first fails, the second is not paid for.
-  return outcomeOf(await preferenceOf(one, head, other, desk), await preferenceOf(one, other, head, desk));
+  return outcomeOf(await preference([head, other]), await preference([other, head]));
 }
 
 /** What a preference is kept by; the digests of the replies in the order in which the judge sees them. */
@@ -69,9 +71,8 @@ export function knownOutcome(
 
 async function preferenceOf(
   one: SuiteCase,
-  first: string,
-  second: string,
-  desk: JudgeDesk,
+  [first, second]: readonly [string, string],
+  { desk, trial }: { desk: JudgeDesk; trial: string },
 ): Promise<Preference> {
   const basis = preferenceBasis(desk.spec, caseDigest(one, desk.spec), [sha256(first), sha256(second)]);
   const { text, mark } = pairwisePrompt(one, first, second);
@@ -81,17 +82,21 @@ async function preferenceOf(
     schema: pairwiseAnswerSchema(mark),
     maxOutputTokens: answerTokens,
   };
-  const judgement = await desk.judgementOn(basis, question, ({ preference, quote, reason }, effort) => {
-    const isShown = isQuotedFrom(first, quote) || isQuotedFrom(second, quote);
-    return {
-      format: 1,
-      basis,
-      preference: isShown ? preference : "tie",
-      quote: quote === null ? null : quote.slice(0, longestQuote),
-      reason: excerpt(reason, { limit: 500 }),
-      ...effort,
-    };
-  });
+  const judgement = await desk.judgementOn(
+    { basis, trial },
+    question,
+    ({ preference, quote, reason }, effort) => {
+      const isShown = isQuotedFrom(first, quote) || isQuotedFrom(second, quote);
+      return {
+        format: 1,
+        basis,
+        preference: isShown ? preference : "tie",
+        quote: quote === null ? null : quote.slice(0, longestQuote),
+        reason: excerpt(reason, { limit: 500 }),
+        ...effort,
+      };
+    },
+  );
   if (!("preference" in judgement)) throw new Error(`The judgement ${judgement.key} is of another kind.`);
   return judgement.preference;
 }

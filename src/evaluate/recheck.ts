@@ -6,7 +6,6 @@ import { judgementKey } from "./judgement.ts";
 import type { JudgementLookup } from "./judgement-store.ts";
 import type { KernelSpec } from "./kernel-cases.ts";
 import type { TrialLookup } from "./measured-case.ts";
-import type { TrialMaterial } from "./measured-skill.ts";
 import type { PlannedTrial } from "./plan.ts";
 import type { SuiteCase } from "./suite.ts";
 import type { Trial } from "./trial.ts";
@@ -19,6 +18,8 @@ export interface Recheck {
   withoutReply: number;
   /** What is wrong, as sentences, one a result. */
   problems: string[];
+  /** The keys of the results that something is wrong with, or that came without their reply. */
+  doubtful: Set<string>;
 }
 
 /**
@@ -30,45 +31,50 @@ export async function recheck(
   planned: readonly PlannedTrial[],
   trials: TrialLookup,
   options: {
-    materialOf: (trial: PlannedTrial) => TrialMaterial;
+    caseOf: (trial: PlannedTrial) => SuiteCase;
     replyOf: (digest: string) => Promise<string | undefined>;
     /** Of the plan; null without one. */
     judge: string | null;
     judgements: JudgementLookup;
   },
 ): Promise<Recheck> {
-  const found: Recheck = { checked: 0, withoutReply: 0, problems: [] };
+  const found: Recheck = { checked: 0, withoutReply: 0, problems: [], doubtful: new Set() };
   const seen = new Set<string>();
   for (const one of planned) {
     const trial = trials.get(one.key);
     if (trial === undefined || trial.outcome === "excluded" || seen.has(one.key)) continue;
     seen.add(one.key);
     const place = `Case ${one.case.id} of ${one.skill}, ${one.arm}, repeat ${one.identity.repeat + 1}`;
+    const wrong = (problem: string): void => {
+      found.problems.push(problem);
+      found.doubtful.add(one.key);
+    };
     if ((trial.outcome === "passed") !== trial.checks.every(({ passed }) => passed)) {
-      found.problems.push(`${place} is called ${trial.outcome}, but its checks say something else.`);
+      wrong(`${place} is called ${trial.outcome}, but its checks say something else.`);
       continue;
     }
     if (one.identity.runner !== "chat" || one.identity.measurement !== "capability") continue;
     const reply = trial.reply_sha256 === null ? undefined : await options.replyOf(trial.reply_sha256);
     if (reply === undefined) {
       found.withoutReply += 1;
+      found.doubtful.add(one.key);
       continue;
     }
     if (sha256(reply) !== trial.reply_sha256) {
-      found.problems.push(`${place}: the reply is not the one that was judged.`);
+      wrong(`${place}: the reply is not the one that was judged.`);
       continue;
     }
     found.checked += 1;
-    const { case: asked } = options.materialOf(one);
+    const asked = options.caseOf(one);
     if (asked.kernel !== undefined) {
       const problem = otherKernel(trial, reply, asked.kernel);
-      if (problem !== undefined) found.problems.push(`${place}: ${problem}`);
+      if (problem !== undefined) wrong(`${place}: ${problem}`);
       continue;
     }
     const problem =
       (await disagreement(trial, reply, asked)) ??
       misjudged(trial, reply, { asked, digest: one.case.sha256, ...options });
-    if (problem !== undefined) found.problems.push(`${place}: ${problem}`);
+    if (problem !== undefined) wrong(`${place}: ${problem}`);
   }
   return found;
 }
@@ -89,13 +95,21 @@ async function disagreement(trial: Trial, reply: string, { checks }: SuiteCase):
   return undefined;
 }
 
-/** What a kernel is worth cannot be measured again here, but it has to be the one that the reply holds. */
+/**
+ * What a kernel is worth cannot be measured again here, but it has to be the one that the reply holds, and the result
+ * has to say one thing.
+ */
 function otherKernel(
-  { kernel }: Trial,
+  { kernel, outcome }: Trial,
   reply: string,
   { problem, measuring }: KernelSpec,
 ): string | undefined {
   if (kernel === undefined) return "nothing says what its kernel is worth.";
+  const { verdict, compiled, speedup } = kernel;
+  const isCorrect = verdict === "correct";
+  if ((outcome === "passed") !== isCorrect || (isCorrect && !compiled) || (!isCorrect && speedup !== null)) {
+    return `it is called ${outcome}, and its kernel ${verdict}, ${compiled ? "" : "not "}compiled and ${speedup === null ? "not " : ""}timed.`;
+  }
   const found = candidateIn(reply, { dsl: measuring.dsl, problem: problem.name });
   const digest = "source" in found ? sha256(found.source) : null;
   return digest === kernel.candidate_sha256

@@ -14,3 +14,8 @@ export function resultsKey(trials: readonly PlannedTrial[], judge: string | null
 export function resultsArtifact(key: string): string {
   return `overproof-results-${key}`;
 }
+
+/** The artifact with the latest complete results of a pull request: its next commit pays only for what it changed. */
+export function pullRequestArtifact(number: number): string {
+  return `overproof-results-pull-${number}`;
+}

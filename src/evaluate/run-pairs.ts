@@ -90,6 +90,6 @@ async function judgePair({ head, reference }: JudgedPair, run: PairRun): Promise
   };
   const [subject, other] = [await textOf(head), await textOf(reference)];
   if (subject === undefined || other === undefined) return false;
-  await comparePair(run.caseOf(head), { head: subject, other }, run.desk);
+  await comparePair(run.caseOf(head), { head: subject, other }, { desk: run.desk, trial: head.key });
   return true;
 }

@@ -1,5 +1,6 @@
 import { groupBy } from "../group-by.ts";
 import type { Reporter } from "../reporter.ts";
+import { keepsFailingWords } from "./outside-failures.ts";
 import type { PlannedTrial } from "./plan.ts";
 import { isRefused } from "./refused-request.ts";
 import type { ResultStore } from "./result-store.ts";
@@ -82,6 +83,7 @@ async function runLane(
   }
   const left = [...lane.ready].reverse();
   let failures = 0;
+  let lastError: Trial["error"] = null;
   const work = async (): Promise<void> => {
     while (failures < mostFailures && stop.thrown === undefined) {
       const trial = left.pop();
@@ -93,6 +95,7 @@ async function runLane(
         return;
       }
       tried.add(trial.key);
+      lastError = end.trial.error ?? lastError;
       if (end.trial.outcome !== "excluded") failures = 0;
       else if (!isOfOneTrial(end.trial)) failures += 1;
       await store.add(end.trial, end.reply);
@@ -106,8 +109,10 @@ async function runLane(
     }),
   );
   await Promise.all(workers);
+  const hasFailed = failures >= mostFailures;
+  if (hasFailed && lastError !== null) run.reporter.warning(keepsFailingWords(lastError, left.length));
   if (left.length === 0) return lane.end;
-  return failures >= mostFailures ? "service failed" : "budget spent";
+  return hasFailed ? "service failed" : "budget spent";
 }
 
 /**

@@ -1,19 +1,25 @@
-import { knownSum } from "./arm-figures.ts";
-import type { Judgement } from "./judgement.ts";
-import type { TrialLookup } from "./measured-case.ts";
-import type { PlannedTrial } from "./plan.ts";
+import type { Known } from "./judged-pairs.ts";
+import { isFinished } from "./measured-case.ts";
+import type { Plan, PlannedTrial } from "./plan.ts";
+import { planCalls } from "./plan-calls.ts";
 
-/** What a shard took, with what its judge took; its trials are distinct. US dollars are null where a cost is unknown. */
+/**
+ * What a shard took, with what its judge took. `own` are its trials, which are distinct, and `covered` those of the plan
+ * with their keys. US dollars are null where a cost is not known.
+ */
 export function shardTotals(
-  trials: readonly PlannedTrial[],
-  results: TrialLookup,
-  judgements: readonly Judgement[] = [],
-): { calls: number; cost_usd: number | null; excluded: number } {
-  const found = trials.map(({ key }) => results.get(key)).filter((trial) => trial !== undefined);
-  const finished = found.filter(({ outcome }) => outcome !== "excluded");
+  plan: Plan,
+  { own, covered }: { own: readonly PlannedTrial[]; covered: readonly PlannedTrial[] },
+  known: Known,
+): { calls: number; cost_usd: number | null; finished: number; excluded: number; missing: number } {
+  const found = own.map(({ key }) => known.results.get(key)).filter((trial) => trial !== undefined);
+  const finished = found.filter(isFinished).length;
+  const { calls, cost } = planCalls(plan, covered, known);
   return {
-    calls: [...found, ...judgements].reduce((sum, { calls }) => sum + calls, 0),
-    cost_usd: knownSum([...finished, ...judgements].map((one) => one.cost_usd)),
-    excluded: found.length - finished.length,
+    calls,
+    cost_usd: cost,
+    finished,
+    excluded: found.length - finished,
+    missing: own.length - found.length,
   };
 }

@@ -106,7 +106,10 @@ export function shardMatrix(
       shard: `${index + 1}/${count}`,
       labels: [...labels],
       calls: open.length + judged.calls,
-      cost_usd: totalUsd([...open.map(estimate), judged]),
+      // Without a price there are no dollars, also where nothing is left to call.
+      cost_usd: own.every((trial) => estimate(trial).usd !== null)
+        ? totalUsd([...open.map(estimate), judged])
+        : null,
     };
   });
   const needed = jobs.filter(({ calls }) => calls > 0);

@@ -99,6 +99,19 @@ export function filesInCommit(repository: GitRepository, commit: string, folder:
   };
 }
 
+/** The files of a skill that is not written anywhere. */
+export function filesInMemory(files: ReadonlyMap<string, Uint8Array>): SkillFolder {
+  const bytes = (path: string): Buffer | undefined => {
+    const found = files.get(path);
+    return found && Buffer.from(found);
+  };
+  return {
+    bytes: async (path) => bytes(path),
+    read: async (path) => textOf(bytes(path), path),
+    list: async () => [...files.keys()].sort(),
+  };
+}
+
 function textOf(bytes: Buffer | undefined, path: string): string | undefined {
   if (bytes === undefined) return undefined;
   if (isUtf8(bytes)) return bytes.toString("utf8");

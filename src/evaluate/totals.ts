@@ -1,20 +1,15 @@
-import { knownSum } from "./arm-figures.ts";
 import type { SkillFigures } from "./figures.ts";
 import type { Known } from "./judged-pairs.ts";
 import type { Plan, PlannedTrial } from "./plan.ts";
-import { judgementsOf } from "./plan-judgements.ts";
+import { type PlanCalls, planCalls } from "./plan-calls.ts";
 import { failedByRefusal } from "./refused-request.ts";
 
 /** Over distinct trials: one that several skills share counts once. */
-export interface Totals {
+export interface Totals extends PlanCalls {
   finished: number;
   excluded: number;
   /** Trials up to the look that was reached that have no result. */
   missing: number;
-  /** Of students and the judge, and so are the dollars. */
-  calls: number;
-  /** US dollars; null where the cost of a finished trial or of a judgement is unknown. */
-  cost: number | null;
 }
 
 /** The totals of a plan's trials, up to the look that each skill and student reached. */
@@ -31,8 +26,7 @@ export function totalsOf(
   );
   const counted = new Set<string>();
   const failed = refusedKeys(skills);
-  const costs: (number | null)[] = [];
-  const totals = { finished: 0, excluded: 0, missing: 0, calls: 0 };
+  const totals = { finished: 0, excluded: 0, missing: 0 };
   for (const { key, skill, student, identity } of planned) {
     const trial = known.results.get(key);
     // Of trials that skills share, one skill may have reached a later look than the other.
@@ -43,17 +37,10 @@ export function totalsOf(
       totals.missing += 1;
       continue;
     }
-    totals.calls += trial.calls;
     if (trial.outcome === "excluded" && !failed.has(key)) totals.excluded += 1;
     else totals.finished += 1;
-    // A failed call is not charged as a rule, and nobody says what it cost.
-    if (trial.outcome !== "excluded" || trial.cost_usd !== null) costs.push(trial.cost_usd);
   }
-  for (const { calls, cost_usd } of judgementsOf(plan, planned, known)) {
-    totals.calls += calls;
-    costs.push(cost_usd);
-  }
-  return { ...totals, cost: knownSum(costs) };
+  return { ...totals, ...planCalls(plan, planned, known) };
 }
 
 /** Of trials that a comparison counts as failed, though they have no answer. */

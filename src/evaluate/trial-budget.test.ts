@@ -10,7 +10,12 @@ it("sets aside what trials may cost that run at once, and frees it when they are
   const trials = trialBudget({ maxUsd: 10 }, prices);
   trials.budget.admit(model, "one", dollars(6));
   expect(() => trials.budget.admit(model, "two", dollars(6))).toThrow(/could pass \$10/);
-  trials.budget.charge(model, { inputTokens: 0, outputTokens: 1, cachedInputTokens: null }, dollars(1));
+  trials.budget.charge(
+    model,
+    "one",
+    { inputTokens: 0, outputTokens: 1, cachedInputTokens: null },
+    dollars(1),
+  );
   trials.settle("one");
   trials.budget.admit(model, "two", dollars(6));
   expect(trials.budget.spent.usd).toBe(1);
@@ -49,9 +54,11 @@ it("admits the calls of a batch all together or not at all", () => {
   trials.admitAll({ ...model, isBatched: true }, calls(3, "one", "two", "three"));
   expect(trials.attempts("one")).toBe(1);
   expect(() => trials.admitAll(model, calls(0, "four"))).toThrow(/pass 4 calls/);
-  // What an earlier run has handed in is paid for in any case.
+  // What an earlier run has handed in is paid for in any case, and was counted there.
   trials.admitAll(model, calls(9, "four"), { isMade: true });
-  expect(trials.attempts("four")).toBe(1);
+  expect(trials.attempts("four")).toBe(0);
+  expect(trials.taken().calls).toBe(4);
+  expect(trials.passed()).toEqual({ of: "dollars", most: 10 });
 });
 
 it("counts the tokens of a batch together", () => {

@@ -9,8 +9,11 @@ import type { SuiteCase } from "./suite.ts";
 import type { Trial } from "./trial.ts";
 import type { TrialBudget } from "./trial-budget.ts";
 
-/** Judges an answer by the assertions of its case: one result for each, in their order. Throws `Failure` (exit code 3). */
-export type Judge = (one: SuiteCase, reply: string) => Promise<CheckResult[]>;
+/**
+ * Judges an answer by the assertions of its case: one result for each, in their order. `trial` is the key of the trial
+ * that it is an answer of. Throws `Failure` (exit code 3).
+ */
+export type Judge = (one: SuiteCase, reply: string, trial: string) => Promise<CheckResult[]>;
 
 /** A finished trial with its reply, or word that the budget allows no further call. */
 export type TrialEnd = { trial: Trial; reply: string | null } | "budget spent";
@@ -52,12 +55,16 @@ export async function endTrial(
   const base = baseOf(planned, material);
   const time = (): string => now().toISOString();
   let answer = arrived.get(planned.key);
+  budget.begin(purpose, { trial: planned.key });
   try {
     if (answer === undefined) {
       answer = await steps.ask(purpose);
       arrived.put(answer);
     }
-    const checks = [...(await steps.checksOf(answer)), ...(await judged(material.case, answer.text, judge))];
+    const checks = [
+      ...(await steps.checksOf(answer)),
+      ...(await judged(planned.key, material.case, answer.text, judge)),
+    ];
     const outcome = checks.every((check) => check.passed) ? "passed" : "failed";
     const trial: Trial = {
       ...base,
@@ -97,9 +104,14 @@ export function purposeOf({ skill, arm, case: one, student, identity }: PlannedT
   return `${what} ${one.id} of ${skill}, ${arm}, repeat ${identity.repeat + 1}, ${student.spec}`;
 }
 
-async function judged(one: SuiteCase, reply: string, judge: Judge | undefined): Promise<Trial["checks"]> {
+async function judged(
+  trial: string,
+  one: SuiteCase,
+  reply: string,
+  judge: Judge | undefined,
+): Promise<Trial["checks"]> {
   if (judge === undefined || one.assertions.length === 0) return [];
-  const results = await judge(one, reply);
+  const results = await judge(one, reply, trial);
   return one.assertions.map((check, index) => ({
     check,
     ...(results[index] ?? { passed: false, evidence: "The judge said nothing about it." }),

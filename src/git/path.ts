@@ -16,7 +16,8 @@ export function assertSafePath(path: string): void {
   });
 }
 
-function pathProblem(path: string): string | undefined {
+/** What keeps a path from being committed, as a clause; undefined where nothing does. */
+export function pathProblem(path: string): string | undefined {
   if (path === "") return "it is empty";
   if (path.startsWith("/")) return "it is absolute";
   if (path.includes("\\")) return "it holds a backslash";

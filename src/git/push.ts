@@ -37,6 +37,16 @@ export async function remoteHead(link: Link): Promise<string | undefined> {
 export async function fetchBranch(link: Link, branch: string): Promise<string | undefined> {
   const commit = await remoteBranch(link, branch);
   if (commit === undefined || (await resolveCommit(link.repository, commit)) !== undefined) return commit;
+  await fetchObjects(link, [commit]);
+  return commit;
+}
+
+/** Brings objects here by their whole ids; `more` are options of `git fetch`. None of the user's refs moves. */
+export async function fetchObjects(
+  link: Link,
+  ids: readonly string[],
+  more: readonly string[] = [],
+): Promise<void> {
   const quietly = [
     "--quiet",
     "--no-tags",
@@ -44,8 +54,7 @@ export async function fetchBranch(link: Link, branch: string): Promise<string | 
     "--no-recurse-submodules",
     "--no-auto-maintenance",
   ];
-  await persistently(link, "read", ["fetch", ...quietly, link.remote.url, commit]);
-  return commit;
+  await persistently(link, "read", ["fetch", ...quietly, ...more, link.remote.url, ...ids]);
 }
 
 export interface Push {

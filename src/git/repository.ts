@@ -114,6 +114,15 @@ export async function isShallow({ git }: GitRepository): Promise<boolean> {
   return (await git.text(["rev-parse", "--is-shallow-repository"])).trim() === "true";
 }
 
+/** Whether a shallow clone ends at a commit: git then shows all of its files as added by it. */
+export async function isCutOff(repository: GitRepository, commit: string): Promise<boolean> {
+  const [head = ""] = (await repository.git.text(["cat-file", "commit", commit])).split("\n\n");
+  for (const [, parent = ""] of head.matchAll(/^parent ([0-9a-f]+)$/gm)) {
+    if ((await resolveCommit(repository, parent)) === undefined) return true;
+  }
+  return false;
+}
+
 /** Entries of a tree: the given paths of them, or all. */
 export async function listTree(
   repository: GitRepository,

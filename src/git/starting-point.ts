@@ -1,6 +1,6 @@
 import type { FileChange, Identity } from "./commit.ts";
 import { GitExit } from "./git.ts";
-import { type GitRepository, readFileAt } from "./repository.ts";
+import { type GitRepository, readFileAt, resolveCommit } from "./repository.ts";
 
 /** What the next commit of a branch stands on, and what it has to bring along. */
 export interface StartingPoint {
@@ -55,7 +55,31 @@ export async function startingPoint(
   return { content: head, parent: base, head, rewrites: true, carried, changed: ours };
 }
 
-async function isAncestor({ git }: GitRepository, ancestor: string, descendant: string): Promise<boolean> {
+/**
+ * The same for a change that is made anew from the base each time: the branch becomes a single commit on the base. Where
+ * somebody else's commit is on it, it is the branch as it stands, which is not rewritten.
+ */
+export async function freshStart(
+  repository: GitRepository,
+  { base, head, committer }: { base: string; head: string | undefined; committer: Identity },
+): Promise<StartingPoint> {
+  const fresh = { content: base, parent: base, head, rewrites: true, carried: [], changed: [] };
+  if (head === undefined || (await isAncestor(repository, head, base))) return fresh;
+  // A shallow clone may not reach the fork; such a branch has one commit of ours, and people's come after it.
+  const fork = (await mergeBase(repository, base, head)) ?? (await resolveCommit(repository, `${head}^`));
+  const changed = fork === undefined ? [] : await changedPaths(repository, fork, head);
+  if (fork !== undefined && (await allBy(repository, committer, `${fork}..${head}`))) {
+    return { ...fresh, changed };
+  }
+  return { ...fresh, content: head, parent: head, rewrites: false, changed };
+}
+
+/** Whether a commit is another one, or in its history; false where a shallow clone does not reach as far. */
+export async function isAncestor(
+  { git }: GitRepository,
+  ancestor: string,
+  descendant: string,
+): Promise<boolean> {
   try {
     await git.text(["merge-base", "--is-ancestor", ancestor, descendant]);
     return true;

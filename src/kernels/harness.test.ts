@@ -46,6 +46,8 @@ async function endWith(
     device: "cpu",
     size: "tiny",
     trials: 1,
+    shapes: [],
+    dtypes: [],
     timing: null,
     versus: [],
     policy: { library: "refused" },

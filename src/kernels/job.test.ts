@@ -17,6 +17,8 @@ const job: Job = {
   device: "cpu",
   size: null,
   trials: 5,
+  shapes: [],
+  dtypes: [],
   timing: { pairs: 31, seconds: 20 },
   versus: [],
   policy: { library: "refused" },

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { devices, dsls, sizes } from "./choices.ts";
+import { devices, dsls, dtypes, sizes } from "./choices.ts";
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/);
 const path = z.string().min(1).max(4096);
@@ -19,6 +19,16 @@ export const limitsSchema = z.strictObject({
 });
 export type Limits = z.infer<typeof limitsSchema>;
 
+const mostElements = 2 ** 31;
+const shapeSchema = z
+  .array(z.int().min(1).max(mostElements))
+  .max(8)
+  .refine((shape) => shape.reduce((count, extent) => count * extent, 1) <= mostElements, {
+    message: "a shape of more than 2^31 elements",
+  });
+export const shapesSchema = z.array(z.array(shapeSchema).min(1).max(50)).max(50);
+export const dtypesSchema = z.array(z.enum(dtypes)).max(dtypes.length);
+
 /** What the harness is asked to do: the file that its `--job` names. Paths are absolute. */
 export const jobSchema = z
   .strictObject({
@@ -30,6 +40,10 @@ export const jobSchema = z
     size: z.enum(sizes).nullable(),
     /** Fresh secret inputs on the main shape. */
     trials: z.int().min(1).max(1000),
+    /** Further shapes to verify on: for each one a shape of every tensor that the problem's inputs hold, in order. */
+    shapes: shapesSchema,
+    /** Further element types of floating inputs and weights to verify in. */
+    dtypes: dtypesSchema,
     /** Null measures correctness alone. */
     timing: z
       .strictObject({ pairs: z.int().min(3).max(10_001), seconds: z.number().min(0.1).max(3600) })

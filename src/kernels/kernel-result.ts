@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { dsls } from "./choices.ts";
+import { type Baseline, baselines, dsls } from "./choices.ts";
 
 /** `correct` is the only one that passes. The last two say nothing about the candidate. */
 export const kernelVerdicts = [
@@ -89,11 +89,12 @@ const candidateResultSchema = z
       cached: z.boolean(),
       log_tail: log,
     }),
+    /** `eager` is the reference as it is, in PyTorch or NumPy. */
     times: z
       .strictObject({ candidate: timesSchema, eager: timesSchema, compiled: timesSchema.nullable() })
       .nullable(),
     /** Time of the reference / time of the candidate, against the faster of the two references. */
-    speedup: ratioSchema.extend({ against: z.enum(["eager", "compiled"]) }).nullable(),
+    speedup: ratioSchema.extend({ against: z.enum(baselines) }).nullable(),
     /** Milliseconds of reference and candidate, in the order in which they were taken. */
     samples: z
       .strictObject({ pairs: z.array(z.tuple([milliseconds, milliseconds])).max(100_000) })
@@ -111,6 +112,11 @@ const candidateResultSchema = z
   });
 export type CandidateResult = z.infer<typeof candidateResultSchema>;
 export type KernelTimes = NonNullable<CandidateResult["times"]>;
+
+/** The times of the reference that a speedup is against. */
+export function baselineTimes(times: KernelTimes, against: Baseline): KernelTimes["eager"] {
+  return (against === "compiled" ? times.compiled : null) ?? times.eager;
+}
 
 const common = {
   format: z.literal(1),

@@ -1,4 +1,4 @@
-import type { KernelResult } from "./kernel-result.ts";
+import { baselineTimes, type KernelResult } from "./kernel-result.ts";
 
 /** One sample of KernelBench's `eval_results.json`. Times are in milliseconds; -1 is not measured. */
 interface KernelBenchSample {
@@ -23,7 +23,8 @@ export function kernelBenchResults(results: readonly KernelResult[]): Record<str
     const own = (samples[number ?? problem.name] ??= []);
     for (const one of candidates) {
       const taken = one.samples?.pairs.map(([, milliseconds]) => milliseconds) ?? [];
-      const reference = one.speedup === null ? null : (one.times?.[one.speedup.against] ?? null);
+      const { speedup, times } = one;
+      const reference = speedup === null || times === null ? null : baselineTimes(times, speedup.against);
       own.push({
         sample_id: own.length,
         compiled: one.compiled,

@@ -1,4 +1,4 @@
-import type { CandidateResult, KernelResult } from "./kernel-result.ts";
+import { baselineTimes, type CandidateResult, type KernelResult } from "./kernel-result.ts";
 import { verdictWords } from "./verdict-words.ts";
 
 /** One version of a kernel, as somebody wrote it on the way to a faster one. */
@@ -139,7 +139,7 @@ function speedups(op: string, attempts: readonly Attempt[]): string {
     .flatMap(({ version: { result }, task, folder }) => {
       const { times, speedup } = result;
       if (times === null || speedup === null) return [];
-      const base = times[speedup.against] ?? times.eager;
+      const base = baselineTimes(times, speedup.against);
       return [
         `op_name: ${op}, task_id: ${task}, unique_dir: ${folder}, base_time: ${(base.median_ms * 1000).toFixed(6)} us, generation_time: ${(times.candidate.median_ms * 1000).toFixed(6)} us, speedup: ${speedup.median.toFixed(6)}x\n`,
       ];

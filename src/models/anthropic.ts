@@ -42,7 +42,7 @@ export function anthropicClient(
 export function anthropicProvider(options: ProviderOptions): Provider {
   const { spec } = options;
   let structured = true;
-  return async (call) => {
+  return async (call, again) => {
     const { default: Sdk } = await import("@anthropic-ai/sdk");
     return makeAttempt(options, Sdk, async (attempt) => {
       const client = anthropicClient(Sdk, options, attempt);
@@ -62,6 +62,7 @@ export function anthropicProvider(options: ProviderOptions): Provider {
         ) {
           throw thrown;
         }
+        again?.();
         stream = await send(requestBody(spec.model, call, undefined));
         structured = false;
       }

@@ -30,3 +30,15 @@ it("throws a bug again as it is", () => {
   const bug = new TypeError("x is not a function");
   expect(() => attemptError(bug, context("openai", "k"))).toThrow(bug);
 });
+
+it.each([
+  ["ENOTFOUND", { unreached: true, attempts: 2 }],
+  ["EAI_AGAIN", { unreached: true, attempts: 3 }],
+  ["ECONNREFUSED", { unreached: true, attempts: undefined }],
+  ["ECONNRESET", { unreached: false, attempts: undefined }],
+])("tells whether a request can have reached its server: %s", (code, known) => {
+  const cause = Object.assign(new Error("failed"), { code });
+  const thrown = new RangeError("Connection error.", { cause });
+  const error = attemptError(thrown, context("openai", "k"));
+  expect(error).toMatchObject({ message: `gave no answer (${code})`, retry: true, ...known });
+});

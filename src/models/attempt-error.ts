@@ -14,6 +14,10 @@ interface AttemptErrorOptions {
   waitMs?: number | undefined;
   /** Characters of the answer that had come when it broke, which the provider bills; undefined: no answer had begun. */
   receivedCharacters?: number | undefined;
+  /** The connection was never made, so that nothing reached the provider. */
+  unreached?: boolean;
+  /** The most attempts that make sense; undefined leaves it to the rule. */
+  attempts?: number | undefined;
 }
 
 /** Why an attempt failed. The message continues a sentence that begins with the model: "answered 503". */
@@ -23,6 +27,8 @@ export class AttemptError extends Error {
   readonly retry: boolean;
   readonly waitMs: number | undefined;
   readonly receivedCharacters: number | undefined;
+  readonly unreached: boolean;
+  readonly attempts: number | undefined;
 
   constructor(problem: string, options: AttemptErrorOptions) {
     super(problem);
@@ -32,6 +38,8 @@ export class AttemptError extends Error {
     this.retry = options.retry ?? false;
     this.waitMs = options.waitMs;
     this.receivedCharacters = options.receivedCharacters;
+    this.unreached = options.unreached ?? false;
+    this.attempts = options.attempts;
   }
 }
 
@@ -49,6 +57,27 @@ export interface AttemptContext {
 }
 
 const later = "Try again later; everything finished before this call is kept.";
+
+/**
+ * Codes of Node for connections that were never made (https://nodejs.org/api/errors.html#common-system-errors), and what
+ * its fetch says of a port that it does not connect to (https://fetch.spec.whatwg.org/#port-blocking).
+ */
+const neverConnected: ReadonlySet<string> = new Set([
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ECONNREFUSED",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+  "bad port",
+]);
+
+/** A name that does not exist will not exist in a minute either; a name server that is busy may answer then. */
+const fewAttempts: ReadonlyMap<string, number> = new Map([
+  ["bad port", 1],
+  ["ENOTFOUND", 2],
+  ["EAI_AGAIN", 3],
+]);
 
 /** The fields that the errors of both SDKs share, read without loading an SDK. */
 const sdkErrorSchema = z.object({
@@ -102,11 +131,18 @@ export function attemptError(thrown: unknown, context: AttemptContext): AttemptE
     return new AttemptError("sent a damaged answer", { retry: true, remedy: later, receivedCharacters });
   }
   if (isConnectionError(thrown, context)) {
+    const reason = connectionReason(thrown);
     return new AttemptError(
       receivedCharacters === undefined
-        ? `gave no answer (${excerpt(connectionReason(thrown), { limit: 120 })})`
+        ? `gave no answer (${excerpt(reason, { limit: 120 })})`
         : "cut its answer off",
-      { retry: true, remedy: "Check the address and the network, and try again.", receivedCharacters },
+      {
+        retry: true,
+        remedy: "Check the address and the network, and try again.",
+        receivedCharacters,
+        unreached: receivedCharacters === undefined && neverConnected.has(reason),
+        attempts: fewAttempts.get(reason),
+      },
     );
   }
   throw thrown;

@@ -130,10 +130,10 @@ describe("metered", () => {
     );
     const counted = createBudget({ maxTokens: 10 }, prices);
     expect(() => counted.requirePrice(unknown)).not.toThrow();
-    expect(counted.charge(unknown, reply.usage, { inputTokens: 0, outputTokens: 0 })).toBeNull();
+    expect(counted.charge(unknown, "distill", reply.usage, { inputTokens: 0, outputTokens: 0 })).toBeNull();
     expect(counted.spent.unpricedCalls).toBe(1);
     expect(() => counted.admit(unknown, "distill", { inputTokens: 1, outputTokens: 1 })).toThrow(
-      "$0.0000 and 1 without a price used",
+      "1 calls, 1100 tokens, price not known used",
     );
   });
 });

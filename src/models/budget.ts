@@ -48,11 +48,19 @@ export interface Budget {
   requirePrice(model: PricedModel): void;
   /** Throws `Failure` (exit code 3) where the call could pass a limit; `estimate` is the most it should need. */
   admit(model: PricedModel, purpose: string, estimate: TokenEstimate): void;
+  /** The call that was admitted last for this purpose reached no provider. */
+  takeBack(purpose: string): void;
   /**
    * Counts a call that was made, by `toldUsd` where its cost is known without a price. Returns its cost in US dollars, null
    * where price or usage are not known.
    */
-  charge(model: PricedModel, usage: Usage, estimate: TokenEstimate, toldUsd?: number): number | null;
+  charge(
+    model: PricedModel,
+    purpose: string,
+    usage: Usage,
+    estimate: TokenEstimate,
+    toldUsd?: number,
+  ): number | null;
 }
 
 export interface TokenEstimate {
@@ -94,7 +102,9 @@ export function createBudget(limits: BudgetLimits, prices: PriceTable | undefine
         );
       }
     },
-    charge(model, usage, estimate, toldUsd) {
+    // Only calls that were made are counted here.
+    takeBack() {},
+    charge(model, _purpose, usage, estimate, toldUsd) {
       const known: Usage = {
         inputTokens: usage.inputTokens ?? estimate.inputTokens,
         outputTokens: usage.outputTokens ?? estimate.outputTokens,
@@ -121,10 +131,13 @@ function passedLimit(limits: BudgetLimits, calls: number, tokens: number, usd: n
 }
 
 function show(spent: Spent): string {
+  const { calls, usd, unpricedCalls } = spent;
   const cost =
-    spent.unpricedCalls === 0
-      ? dollars(spent.usd)
-      : `${dollars(spent.usd)} and ${spent.unpricedCalls} without a price`;
+    unpricedCalls === 0
+      ? dollars(usd)
+      : unpricedCalls === calls
+        ? "price not known"
+        : `${dollars(usd)} and ${unpricedCalls} without a price`;
   return `${spent.calls} calls, ${spent.tokens} tokens, ${cost}`;
 }
 
@@ -155,21 +168,25 @@ export function metered(
   return async (call) => {
     const need = highestNeed(call);
     const { inputTokens } = need;
-    budget.admit(model, call.purpose, need);
+    const { purpose } = call;
+    const admit = (): void => budget.admit(model, purpose, need);
+    admit();
     const started = now();
     try {
-      const reply = await provider(call);
+      const reply = await provider(call, admit);
       const latencyMs = Math.max(0, Math.round(now() - started));
-      const costUsd = budget.charge(model, reply.usage, {
+      const costUsd = budget.charge(model, purpose, reply.usage, {
         inputTokens,
         outputTokens: tokensIn(reply.text.length),
       });
       return { ...reply, costUsd, latencyMs };
     } catch (thrown) {
+      if (thrown instanceof AttemptError && thrown.unreached) budget.takeBack(purpose);
       if (thrown instanceof AttemptError && thrown.receivedCharacters !== undefined) {
         const outputTokens = tokensIn(thrown.receivedCharacters);
         budget.charge(
           model,
+          purpose,
           { inputTokens, outputTokens, cachedInputTokens: null },
           { inputTokens, outputTokens },
         );

@@ -33,8 +33,11 @@ export interface PaidReply extends Reply {
   latencyMs: number;
 }
 
-/** One attempt at a call. Throws `AttemptError`. */
-export type Provider = (call: Call) => Promise<Reply>;
+/**
+ * One attempt at a call. Throws `AttemptError`. `again` is called before each further request of the attempt, as when a
+ * server refuses a setting that is then left out; what it throws ends the attempt.
+ */
+export type Provider = (call: Call, again?: () => void) => Promise<Reply>;
 
 /** A call with all that belongs to it: attempts, budget, recording. Throws `Failure`. */
 export type Caller = (call: Call) => Promise<PaidReply>;

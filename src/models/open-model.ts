@@ -83,7 +83,9 @@ function served(spec: ServedSpec, options: OpenModelOptions): Caller {
     now,
   });
   const attempt = metered(provider, { budget, model, now });
-  return (call) => withRetries(() => attempt(call), { name, rule: retryRule, sleep, random, reporter });
+  const streak = { announced: 0 };
+  return (call) =>
+    withRetries(() => attempt(call), { name, rule: retryRule, sleep, random, reporter, streak });
 }
 
 async function recorded(caller: Caller, { recordFolder }: OpenModelOptions): Promise<Caller> {

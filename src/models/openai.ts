@@ -58,7 +58,7 @@ export function openAiClient(Sdk: typeof OpenAI, options: ProviderOptions, attem
 export function openAiProvider(options: ProviderOptions): Provider {
   const { spec } = options;
   let dialect = firstDialect(spec);
-  return async (call) => {
+  return async (call, again) => {
     const { default: Sdk } = await import("openai");
     return makeAttempt(options, Sdk, async (attempt) => {
       const client = openAiClient(Sdk, options, attempt);
@@ -73,6 +73,7 @@ export function openAiProvider(options: ProviderOptions): Provider {
           if (simpler === undefined) {
             throw thrown;
           }
+          again?.();
           accepted = simpler;
         }
       }

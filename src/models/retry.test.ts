@@ -1,9 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Reporter } from "../reporter.ts";
 import { AttemptError, retryAfter } from "./attempt-error.ts";
-import { retryRule, withRetries } from "./retry.ts";
+import { type FailureStreak, retryRule, withRetries } from "./retry.ts";
 
-function failing(times: number, options: { retry?: boolean; waitMs?: number }) {
+function failing(
+  times: number,
+  options: { retry?: boolean; waitMs?: number; attempts?: number },
+  streak?: FailureStreak,
+) {
   const waits: number[] = [];
   const said: string[] = [];
   const reporter: Reporter = { info: (text) => said.push(text), warning() {}, progress() {} };
@@ -26,6 +30,7 @@ function failing(times: number, options: { retry?: boolean; waitMs?: number }) {
       },
       random: () => 0.5,
       reporter,
+      ...(streak === undefined ? {} : { streak }),
     },
   );
   return { run, waits, said, attempts: () => attempts };
@@ -65,6 +70,25 @@ describe("withRetries", () => {
     const { run, attempts } = failing(1, { retry: false });
     await expect(run).rejects.toThrow("openai:m answered 503: busy.");
     expect(attempts()).toBe(1);
+  });
+
+  it("gives up sooner where the error says that more attempts make no sense", async () => {
+    const { run, said, attempts } = failing(9, { attempts: 2 });
+    await expect(run).rejects.toThrow("openai:m answered 503: busy, at the last of 2 attempts.");
+    expect(attempts()).toBe(2);
+    expect(said).toEqual(["openai:m answered 503: busy. Waiting 0.8 s before attempt 2 of 2."]);
+  });
+
+  it("says once what calls to one model that fail alike wait for, and again after an answer", async () => {
+    const streak = { announced: 0 };
+    const calls = Array.from({ length: 8 }, () => failing(2, {}, streak));
+    await Promise.all(calls.map(({ run }) => run));
+    const said = calls.flatMap((one) => one.said);
+    expect(said.filter((line) => line.includes("attempt 2"))).toHaveLength(1);
+    expect(said.filter((line) => line.includes("attempt 3"))).toHaveLength(1);
+    const later = failing(1, {}, streak);
+    await later.run;
+    expect(later.said).toHaveLength(1);
   });
 
   it("lets a bug through as it is", async () => {

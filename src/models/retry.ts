@@ -26,6 +26,14 @@ export interface RetryOptions {
   /** Uniform in [0, 1). */
   random: () => number;
   reporter: Reporter;
+  /** Shared by the calls to one model that run at once: they fail alike, and one line says it. */
+  streak?: FailureStreak;
+}
+
+/** What was said about a model since it last answered. */
+export interface FailureStreak {
+  /** The highest number of an attempt that was announced; 0 where none was. */
+  announced: number;
 }
 
 /**
@@ -34,12 +42,14 @@ export interface RetryOptions {
  * Throws `Failure`: at once for errors that no repetition cures, and when attempts or waiting time are used up.
  */
 export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
-  const { name, rule } = options;
+  const { name, rule, streak = { announced: 0 } } = options;
   let waited = 0;
   for (let number = 1; ; number += 1) {
     let error: AttemptError;
     try {
-      return await attempt();
+      const done = await attempt();
+      streak.announced = 0;
+      return done;
     } catch (thrown) {
       if (!(thrown instanceof AttemptError)) {
         throw thrown;
@@ -49,7 +59,8 @@ export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOp
     if (!error.retry) {
       throw failure(`${name} ${error.message}`, error);
     }
-    if (number >= rule.attempts) {
+    const most = Math.min(rule.attempts, error.attempts ?? rule.attempts);
+    if (number >= most) {
       throw failure(`${name} ${error.message}, at the last of ${number} attempts`, error);
     }
     const wait = error.waitMs ?? backoff(number, options);
@@ -59,9 +70,12 @@ export async function withRetries<T>(attempt: () => Promise<T>, options: RetryOp
         error,
       );
     }
-    options.reporter.info(
-      `${name} ${error.message}. Waiting ${seconds(wait)} before attempt ${number + 1} of ${rule.attempts}.`,
-    );
+    if (number + 1 > streak.announced) {
+      streak.announced = number + 1;
+      options.reporter.info(
+        `${name} ${error.message}. Waiting ${seconds(wait)} before attempt ${number + 1} of ${most}.`,
+      );
+    }
     await options.sleep(wait);
     waited += wait;
   }

@@ -1,8 +1,10 @@
 import type { EvaluationFigures } from "../evaluate/figures.ts";
 import type { MergePolicy } from "../evaluate/merge-policy.ts";
+import type { Plan } from "../evaluate/plan.ts";
 import { type Arm, arms, type Trial } from "../evaluate/trial.ts";
 import type { Verdict } from "../evaluate/verdict.ts";
 import { isEvaluateCommand, noEvaluateCommand } from "./evaluate-command.ts";
+import { withoutAddresses } from "./failure-words.ts";
 import { dollarWords, pointsWords, thousands, tokenWords } from "./figure-words.ts";
 import { forestPlot } from "./forest-plot.ts";
 import { escapeHtml, htmlTable } from "./html.ts";
@@ -14,9 +16,10 @@ import { studentNames } from "./student-names.ts";
 import {
   caseMarks,
   economicsWords,
-  methodWords,
+  meaningWords,
   passesWords,
   recommendationWords,
+  runWords,
   type StudentRow,
   studentRows,
 } from "./student-rows.ts";
@@ -57,7 +60,10 @@ export function abPage(
 <h1>${escapeHtml(title)}</h1>
 <p class="answer ${answerClass(figures, answer.mayMerge)}">${escapeHtml(answer.sentence)}</p>
 ${[
-  rows.length === 0 ? "" : `<div class="plot">${forestPlot(figures)}</div>`,
+  rows.length === 0
+    ? ""
+    : `<div class="plot">${forestPlot(figures)}</div>\n<p class="quiet">A bar is a two-sided interval; no worse rests on the one-sided bound, which lies inside it.</p>`,
+  ...runWords(figures).map((words) => `<p>${escapeHtml(words)}</p>`),
   rows.length === 0 ? "" : section("Verdicts", verdictTable(rows)),
   section("Which student", recommendations(figures)),
   section("What the verdicts rest on", rows.map(grounds).join("\n")),
@@ -101,10 +107,10 @@ function verdictTable(rows: readonly StudentRow[]): string {
   const head = [
     "Skill",
     "Student",
-    "Cases × repeats",
-    ...shown,
-    "Difference",
     "Verdict",
+    "Difference",
+    ...shown,
+    "Cases × repeats",
     "Tokens a run",
     "Cost per solved task",
   ];
@@ -113,14 +119,14 @@ function verdictTable(rows: readonly StudentRow[]): string {
     rows.map((row) => [
       code(row.skill),
       code(row.student),
-      row.size,
+      verdictSpan(row.figures.verdict),
+      `<span>${withBounds(row.difference)}${row.compared === "" ? "" : `<br><span class="quiet">${row.compared}</span>`}</span>`,
       ...shown
         .map((arm) => row.rates.find((rate) => rate.arm === arm)?.text ?? "not measured")
         .map(withBounds),
-      `<span>${withBounds(row.difference)}${row.compared === "" ? "" : `<br><span class="quiet">${row.compared}</span>`}</span>`,
-      verdictSpan(row.figures.verdict),
-      row.tokens,
-      row.cost,
+      row.size,
+      ofBoth(row.tokens),
+      ofBoth(row.cost),
     ]),
   );
 }
@@ -129,6 +135,11 @@ function verdictTable(rows: readonly StudentRow[]): string {
 function withBounds(words: string): string {
   const [, value = words, bounds = ""] = /^(.*) \((.*)\)$/.exec(words) ?? [];
   return bounds === "" ? value : `<span>${value}<br><span class="quiet bounds">${bounds}</span></span>`;
+}
+
+/** A figure of the reference and of head, each on a line of its own. */
+function ofBoth(words: string): string {
+  return `<span class="whole">${words.replace(" → ", " →<br>")}</span>`;
 }
 
 function recommendations({ skills, plan }: EvaluationFigures): string {
@@ -206,18 +217,17 @@ function repliesOf(
     shown.length < total
       ? `<p class="quiet">The first ${shown.length} of ${thousands(total)} cases.</p>`
       : "";
-  return `<h3>${code(row.skill)} for ${code(row.student)}</h3>${note}${shown.map((one) => replyDetails(one, lost, replies)).join("\n")}`;
+  return `<h3>${code(row.skill)} for ${code(row.student)}</h3>${note}${shown.map((one) => replyDetails(one, { lost, replies, plan: figures.plan })).join("\n")}`;
 }
 
 function replyDetails(
   { one, runs }: ShownCase,
-  lost: readonly string[],
-  replies: ReadonlyMap<string, string>,
+  { lost, replies, plan }: { lost: readonly string[]; replies: ReadonlyMap<string, string>; plan: Plan },
 ): string {
   const outcomes = runs.map(({ arm, all }) => `${arm} <span class="runs">${marksOf(all)}</span>`).join(" · ");
   const marks = caseMarks(one, lost).map((mark) => `<span class="mark">${mark}</span>`);
   return `<details><summary>${code(one.planned.id)}${marks.join("")} <span class="quiet">${outcomes}</span></summary><div class="replies">${runs
-    .map(({ arm, trial, all }) => reply(arm, trial, all, replies))
+    .map(({ arm, trial, all }) => reply(arm, trial, { all, replies, plan }))
     .join("")}</div></details>`;
 }
 
@@ -230,7 +240,11 @@ function marksOf(trials: readonly Trial[]): string {
     .join("");
 }
 
-function reply(arm: Arm, trial: Trial, all: readonly Trial[], replies: ReadonlyMap<string, string>): string {
+function reply(
+  arm: Arm,
+  trial: Trial,
+  { all, replies, plan }: { all: readonly Trial[]; replies: ReadonlyMap<string, string>; plan: Plan },
+): string {
   const text = trial.reply_sha256 === null ? undefined : replies.get(trial.reply_sha256);
   const figures = [
     `run ${trial.identity.repeat + 1} of ${all.length}`,
@@ -240,7 +254,7 @@ function reply(arm: Arm, trial: Trial, all: readonly Trial[], replies: ReadonlyM
   ];
   const body =
     trial.error !== null && text === undefined
-      ? `<p class="quiet">${escapeHtml(cut(`${trial.error.class}: ${trial.error.message}`, maxEvidence))}</p>`
+      ? `<p class="quiet">${escapeHtml(cut(`${trial.error.class}: ${withoutAddresses(trial.error.message, plan)}`, maxEvidence))}</p>`
       : text === undefined
         ? `<p class="quiet">Its reply was not kept with the results.</p>`
         : `<pre>${escapeHtml(cut(text, maxReply))}</pre>`;
@@ -261,7 +275,7 @@ function cut(text: string, length: number): string {
 }
 
 function method(figures: EvaluationFigures): string {
-  const words = methodWords(figures).map((sentence) => `<p>${escapeHtml(sentence)}</p>`);
+  const words = meaningWords(figures).map((sentence) => `<p>${escapeHtml(sentence)}</p>`);
   const { reproduce } = figures.plan;
   const whole = isEvaluateCommand(reproduce)
     ? `<p>From the beginning:</p><pre>${escapeHtml(reproduce)}</pre>`

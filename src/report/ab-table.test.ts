@@ -35,10 +35,28 @@ test("a stricter policy refuses what is open", () => {
 test("the table shows what was measured, with intervals, tokens and cost", () => {
   const plan = madePlan();
   const small = { none: "00", base: "10", head: "11" };
-  const lines = abTable(evaluationFigures(plan, trialsFrom(plan, small))).split("\n");
+  const lines = abTable(evaluationFigures(plan, trialsFrom(plan, small)))
+    .replaceAll("\u00a0", " ")
+    .split("\n");
   expect(lines.find((line) => line.startsWith("| `wide-rows`"))).toBe(
-    "| `wide-rows` | `openai:small` | 4 × 2 | 0.0 % (0.0 to 49.0) → 50.0 % (15.0 to 85.0) → 100.0 % (51.0 to 100.0) | +50.0 points (−24.4 to +100.0), head − base | **cannot tell** | 120 | &#36;0.00200 → &#36;0.00100 |",
+    "| `wide-rows`<br>`openai:small`<br>4 × 2 | **cannot tell** | +50.0 points<br>(−24.4 to +100.0)<br>head − base | none 0.0 % (0.0 to 49.0)<br>base 50.0 % (15.0 to 85.0)<br>head 100.0 % (51.0 to 100.0) | 120 | &#36;0.00200 → &#36;0.00100 |",
   );
+});
+
+test("the worst comes first, and below the table stands what was run and what it took", () => {
+  const plan = madePlan({ students: ["openai:large", "openai:small"], cases: 10, arms: ["base", "head"] });
+  const trials = madeTrials(plan, ({ student, arm }) => ({
+    outcome: (arm === "head") === (student.spec === "openai:large") ? "passed" : "failed",
+  }));
+  const markdown = abTable(evaluationFigures(plan, trials));
+  const verdicts = [...markdown.matchAll(/<br>`(openai:\w+)`<br>10 × 2 \| \*\*(\w+)\*\*/g)];
+  expect(verdicts.map(([, student, verdict]) => `${student} ${verdict}`)).toEqual([
+    "openai:small worse",
+    "openai:large better",
+  ]);
+  const [shown = ""] = markdown.split("<details>");
+  expect(shown).toContain("80 trials finished, 0 excluded, 0 without a result; 80 calls");
+  expect(shown).toContain("Judged at level 0.05 with a margin of 10 points.");
 });
 
 test("one other raw result makes another table, and the same results the same one", () => {
@@ -54,9 +72,9 @@ test("one other raw result makes another table, and the same results the same on
       ),
     );
   expect(table()).toBe(table());
-  expect(table()).toContain("| 100.0 % (72.2 to 100.0)".slice(2));
+  expect(table()).toContain("100.0\u00a0%\u00a0(72.2\u00a0to\u00a0100.0)");
   expect(table("case-3")).not.toBe(table());
-  expect(table("case-3")).toContain("95.0 % (");
+  expect(table("case-3")).toContain("95.0\u00a0%\u00a0(");
   expect(table("case-3")).toContain("| `case-3` | 1 of 2 | 1 of 2 | 1 of 2 | 0.0 points |");
 });
 
@@ -81,6 +99,7 @@ test.each(hostileTexts)("nothing from outside acts in Markdown: %j", (text) => {
   const html = rendered(abTable(evaluationFigures(plan, trials)));
   const tags = new Set([...html.matchAll(/<\/?([a-z][a-z0-9]*)/gi)].map(([, tag]) => tag));
   const ours = [
+    "br",
     "code",
     "details",
     "em",
@@ -126,7 +145,7 @@ test("a large evaluation stays within what GitHub takes, and its verdicts come f
     ),
   );
   expect(markdown.length).toBeLessThanOrEqual(maxTableLength);
-  expect(markdown.match(/^\| `skill-\d+` \| `openai:[ab]` \| 60 × 1/gm)).toHaveLength(60);
+  expect(markdown.match(/^\| `skill-\d+`<br>`openai:[ab]`<br>60 × 1/gm)).toHaveLength(60);
   expect(markdown.split("<details").length).toBe(markdown.split("</details").length);
   expect(markdown).toContain("Left out here");
 });

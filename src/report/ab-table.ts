@@ -11,9 +11,10 @@ import { studentNames } from "./student-names.ts";
 import {
   caseMarks,
   economicsWords,
-  methodWords,
+  meaningWords,
   passesWords,
   recommendationWords,
+  runWords,
   type StudentRow,
   studentRows,
 } from "./student-rows.ts";
@@ -39,16 +40,22 @@ export function abParts(figures: EvaluationFigures): string[] {
   const { plan } = figures;
   const parts: string[] = [];
   if (rows.length > 0) parts.push(verdictTable(rows));
+  parts.push(...runWords(figures).map((words) => escapeCell(words)));
+  parts.push(...rows.flatMap(kernelTable));
   const recommended = recommendations(figures);
   if (recommended.length > 0) parts.push("### Which student", recommended.join("\n"));
   if (rows.length > 0) parts.push(details("What the verdicts rest on", grounds(rows)));
-  parts.push(...rows.flatMap(kernelTable));
   parts.push(...rows.flatMap(caseTable));
   const economics = economicsTable(rows);
   if (economics !== "") parts.push(details("What 1,000 tasks cost", economics));
   parts.push(
+    details(
+      "What intervals and verdicts mean",
+      meaningWords(figures)
+        .map((words) => escapeCell(words))
+        .join("\n\n"),
+    ),
     details("How to compute it again", recompute(plan.reproduce)),
-    ...methodWords(figures).map((words) => escapeCell(words)),
   );
   return parts;
 }
@@ -61,26 +68,36 @@ function shownArms(rows: readonly StudentRow[]): Arm[] {
 function verdictTable(rows: readonly StudentRow[]): string {
   const shown = shownArms(rows);
   const head = [
-    "Skill",
-    "Student",
-    "Cases × repeats",
-    shown.join(" → "),
-    "Difference",
+    "Skill, student, cases × repeats",
     "Verdict",
+    "Difference (interval)",
+    "Solved (95 % interval)",
     "Tokens a run",
     "Cost per solved task",
   ];
   const lines = rows.map((row) => [
-    codeSpan(row.skill),
-    codeSpan(row.student),
-    row.size,
-    shown.map((arm) => row.rates.find((rate) => rate.arm === arm)?.text ?? "not measured").join(" → "),
-    row.compared === "" ? row.difference : `${row.difference}, ${row.compared}`,
+    stacked([codeSpan(row.skill), codeSpan(row.student), row.size]),
     `**${row.figures.verdict}**`,
+    stacked([...row.difference.split(/ (?=\()/).map(unbroken), row.compared]),
+    stacked(
+      shown.map((arm) =>
+        unbroken(`${arm} ${row.rates.find((rate) => rate.arm === arm)?.text ?? "not measured"}`),
+      ),
+    ),
     row.tokens,
     escapeCell(row.cost),
   ]);
   return markdownTable([head, ...lines], { alignDelimiters: false, padding: true });
+}
+
+/** Lines of one cell: with a column for each figure a table is wider than GitHub's, which then has a word on each line. */
+function stacked(lines: readonly string[]): string {
+  return lines.filter((line) => line !== "").join("<br>");
+}
+
+/** A number with its interval, which a narrow table would break apart. */
+function unbroken(words: string): string {
+  return words.replaceAll(" ", "\u00a0");
 }
 
 function recommendations({ skills, plan }: EvaluationFigures): string[] {
@@ -124,7 +141,9 @@ function caseTable(row: StudentRow): string[] {
 /** The kernels of one skill and student by arm; nothing without kernel cases. */
 function kernelTable({ skill, student, figures: { kernels } }: StudentRow): string[] {
   if (kernels === null) return [];
-  const lines = kernelRows(kernels).map((row) => row.map((cell) => escapeCell(cell)));
+  const lines = kernelRows(kernels).map((row) =>
+    row.map((cell) => escapeCell(cell).replaceAll(" %", unbroken(" %"))),
+  );
   return [
     `### Kernels of ${codeSpan(skill)} for ${codeSpan(student)}`,
     markdownTable([[...kernelHead], ...lines], { alignDelimiters: false }),
@@ -135,7 +154,9 @@ function kernelTable({ skill, student, figures: { kernels } }: StudentRow): stri
 function economicsTable(rows: readonly StudentRow[]): string {
   const lines = rows.flatMap((row) => {
     const words = economicsWords(row.figures);
-    return words ? [[codeSpan(row.skill), codeSpan(row.student), ...words]] : [];
+    return words
+      ? [[codeSpan(row.skill), codeSpan(row.student), ...words.map((cell) => escapeCell(cell))]]
+      : [];
   });
   if (lines.length === 0) return "";
   const head = ["Skill", "Student", "Teacher alone", "Student alone", "Student with skill", "Hybrid"];

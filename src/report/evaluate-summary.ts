@@ -1,16 +1,19 @@
 import { markdownTable } from "markdown-table";
 import type { MeasuredResult, NoiseResult, ShardResult } from "../evaluate/evaluation-result.ts";
-import { percentWords, pointsWords } from "./figure-words.ts";
+import { callsWords, dollarWords, percentWords, pointsWords } from "./figure-words.ts";
 import { codeSpan, escapeCell } from "./markdown.ts";
 
 /** The step summary of an evaluation: what it came to and took. Whether a change may merge is the gate's to say. */
 export function evaluateSummary(result: MeasuredResult | NoiseResult | ShardResult): string {
-  const cost = result.cost_usd === null ? "at an unknown cost" : `for $${result.cost_usd.toFixed(4)}`;
+  const { calls } = result;
+  const took =
+    calls === 0 ? callsWords({ calls }) : `${callsWords({ calls })}, ${dollarWords(result.cost_usd)}`;
   const excluded = result.excluded === 0 ? "" : `, ${result.excluded} trials excluded`;
-  const what = "shard" in result ? `shard ${result.shard}` : result.status;
+  const what = "shard" in result ? `shard ${result.shard}` : result.outcome;
   const parts = [
     `## Overproof evaluation: ${what}`,
-    `${result.calls} calls ${cost}${excluded}; results in ${codeSpan(result.results)}.`,
+    ...(result.problem === null ? [] : [`**${escapeCell(result.problem)}**`]),
+    `${took.charAt(0).toUpperCase()}${took.slice(1)}${excluded}; results in ${codeSpan(result.results)}.`,
   ];
   if ("missing" in result && result.skills.length > 0) parts.push(verdictsOf(result));
   if ("missing" in result && result.skills.length === 0) parts.push("No skill with cases is changed.");

@@ -42,9 +42,9 @@ export function ratioWords(ratio: Interval | null): string {
   return `${value.toFixed(2)} times${bounds}`;
 }
 
-/** US dollars to three digits, or to the cent from one dollar on. */
+/** US dollars to three digits, or to the cent from one dollar on. Zero is a price, and null is none. */
 export function dollarWords(dollars: number | null): string {
-  if (dollars === null) return unknown;
+  if (dollars === null) return "price not known";
   if (dollars === 0) return "$0";
   if (dollars >= 1) return `$${cents.format(dollars)}`;
   // A fixed notation: 1.2e-7 is no price that people read.
@@ -68,6 +68,16 @@ export function tokenWords(tokens: number | null): string {
 /** `p 0.012`, and no smaller than anybody needs to know. */
 export function pWords(p: number): string {
   return p < 0.0001 ? "p below 0.0001" : `p ${p.toFixed(4)}`;
+}
+
+/** `24 calls (8 to students, 16 to the judge, repeated and failed ones included)`. */
+export function callsWords({ calls, judgeCalls = 0 }: { calls: number; judgeCalls?: number }): string {
+  const included = "repeated and failed ones included";
+  const parts =
+    judgeCalls === 0
+      ? included
+      : `${thousands(calls - judgeCalls)} to students, ${thousands(judgeCalls)} to the judge, ${included}`;
+  return calls === 0 ? "no call" : `${counted(calls, "call")} (${parts})`;
 }
 
 export function counted(count: number, one: string, several = `${one}s`): string {

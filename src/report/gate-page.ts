@@ -23,7 +23,7 @@ export interface GatePage {
  */
 export function gatePage({ answer, findings, skills, ab, remarks, runUrl }: GatePage): string {
   const { problems, errors, unproven } = findings;
-  const mark = answer.conclusion === "success" ? "✅" : answer.conclusion === "failure" ? "❌" : "⚠️";
+  const mark = markOf(answer, findings);
   const advice =
     answer.conclusion === "neutral"
       ? "The gate only advises here: it does not keep the change from merging."
@@ -54,6 +54,15 @@ export function gatePage({ answer, findings, skills, ab, remarks, runUrl }: Gate
     runUrl === undefined ? "" : `[The run that this comes from](${runUrl})`,
   ].filter((part) => part !== "");
   return truncateMarkdown(`${parts.join("\n\n")}\n`, maxLength);
+}
+
+/** A green sign stands for something that was shown: a change that merely may merge has none. */
+function markOf({ conclusion }: GateAnswer, { unproven, figures }: GateFindings): string {
+  if (conclusion === "failure") return "❌";
+  const isOpen =
+    unproven.length > 0 ||
+    (figures?.skills ?? []).some(({ students }) => students.some(({ verdict }) => verdict === "cannot tell"));
+  return conclusion === "neutral" || isOpen ? "⚠️" : "✅";
 }
 
 function capped(lines: readonly string[]): string {

@@ -1,6 +1,6 @@
 import { fastLevels, type KernelFigures, type KernelSpeed } from "../evaluate/kernel-figures.ts";
 import { type Arm, arms } from "../evaluate/trial.ts";
-import { counted, dollarWords, percentWords, ratioWords, thousands } from "./figure-words.ts";
+import { counted, dollarWords, percentWords, pWords, ratioWords, thousands } from "./figure-words.ts";
 
 /** The heads of the columns of a table of kernels by arm. */
 export const kernelHead = [
@@ -9,9 +9,7 @@ export const kernelHead = [
   "Correct",
   ...fastLevels.filter((level) => level > 0).map((level) => `fast_${level}`),
   "Speedup",
-  "Answers a run",
-  "Tokens a run",
-  "Cost a run",
+  "A run took",
   "Device",
 ] as const;
 
@@ -28,9 +26,11 @@ export function kernelRows({ arms: figures }: KernelFigures): string[][] {
         percentWords(correct),
         ...faster.map((share) => (share === null ? "not timed" : percentWords(share))),
         one.speedup === null ? "–" : `${one.speedup.toFixed(2)}x`,
-        one.answersPerRun.toFixed(1),
-        one.tokensPerRun === null ? "unknown" : thousands(Math.round(one.tokensPerRun)),
-        dollarWords(one.costPerRun),
+        [
+          `${one.answersPerRun.toFixed(1)} answers`,
+          one.tokensPerRun === null ? "tokens unknown" : counted(Math.round(one.tokensPerRun), "token"),
+          dollarWords(one.costPerRun),
+        ].join(", "),
         `${thousands(Math.round(one.deviceSeconds))} s`,
       ],
     ];
@@ -56,6 +56,9 @@ function speedWords({ ratio, cases, duels, p, verdict }: KernelSpeed, kind: "cpu
     duels === cases
       ? "the best kernels of both arms were timed against each other"
       : `of ${duels} the best kernels of both arms were timed against each other`;
+  // The sign-flip test of n cases gives no smaller p than this, however large the difference is in each of them.
+  const isTooFew = verdict === "no difference shown" && p <= 2 ** (1 - cases) + 1e-9;
+  const shown = isTooFew ? "no difference shown, since so few cannot show one" : verdict;
   const claim = kind === "cpu" ? " This was a CPU: it says nothing about a GPU." : "";
-  return `Speed: ${verdict}, ${ratioWords(ratio)} as fast over ${counted(cases, "case")} that are correct in both arms (p = ${p.toFixed(3)}; ${how}).${claim}`;
+  return `Speed: ${ratioWords(ratio)} as fast over ${counted(cases, "case")} correct in both arms: ${shown} (${pWords(p)}; ${how}).${claim}`;
 }

@@ -40,9 +40,8 @@ test("shows long names whole and is never wider than the terminal", async () => 
 });
 
 test("shows an empty library", async () => {
-  expect(libraryTable(await listed("nowhere"), { columns: 80, colour: false })).toBe(
-    "0 skills, about 0 tokens\n",
-  );
+  const empty = { command: "list" as const, skills: [], rejected: [] };
+  expect(libraryTable(empty, { columns: 80, colour: false })).toBe("0 skills, about 0 tokens\n");
 });
 
 test("colour changes nothing but colour", async () => {

@@ -2,6 +2,7 @@ import type { EvaluationFigures, StudentFigures } from "../evaluate/figures.ts";
 import { isVoidFor } from "../evaluate/evaluation-json.ts";
 import { blocksMerge, type MergePolicy } from "../evaluate/merge-policy.ts";
 import { type Verdict, verdicts } from "../evaluate/verdict.ts";
+import { worstFailureWords } from "./failure-words.ts";
 import { counted, differenceWords } from "./figure-words.ts";
 import { studentNames } from "./student-names.ts";
 import { verdictReason } from "./verdict-words.ts";
@@ -31,7 +32,8 @@ export function mergeAnswer(figures: EvaluationFigures, policy: MergePolicy = "w
     // The clearest reason first: something that is worse.
     const worst = blocking.find(({ student }) => student.verdict === "worse") ?? first;
     const more = blocking.length === 1 ? "" : `; and ${blocking.length - 1} more of ${all.length}`;
-    const rest = missing === "" ? "" : ` ${missing}.`;
+    // The reason of a void run has who failed in it already.
+    const rest = missing === "" ? "" : ` ${isVoidFor(worst.student) ? countOfMissing(figures) : missing}.`;
     return { mayMerge: false, sentence: `No, this may not merge: ${told(worst)}${more}.${rest}` };
   }
   if (missing !== "") return { mayMerge: false, sentence: `No, this may not merge yet: ${missing}.` };
@@ -39,13 +41,22 @@ export function mergeAnswer(figures: EvaluationFigures, policy: MergePolicy = "w
   if (!only) return { mayMerge: true, sentence: "Yes, this may merge: no skill was evaluated." };
   const isProven = all.some(({ student }) => student.verdict === "better" || student.verdict === "no worse");
   const caution = isProven ? "" : ", but nothing is proven";
-  const why = all.length === 1 ? told(only) : tally(all.map(({ student }) => student.verdict));
+  const why =
+    all.length === 1
+      ? told(only)
+      : `${comparedNames(figures)}: ${tally(all.map(({ student }) => student.verdict))}`;
   return { mayMerge: true, sentence: `Yes, this may merge${caution}: ${why}.` };
 }
 
-/** Trials without a result, as a clause without a full stop; empty where there are none. */
-function missingWords({ totals: { missing } }: EvaluationFigures): string {
+/** Trials without a result, and who failed in others, as a clause without a full stop; empty where there are none. */
+function missingWords(figures: EvaluationFigures): string {
+  const { missing } = figures.totals;
   if (missing === 0) return "";
+  const failure = worstFailureWords(figures);
+  return `${countOfMissing(figures)}${failure === undefined ? "" : `; ${failure}`}`;
+}
+
+function countOfMissing({ totals: { missing } }: EvaluationFigures): string {
   return `${counted(missing, "trial")} of the plan ${missing === 1 ? "has" : "have"} no result yet`;
 }
 
@@ -69,6 +80,15 @@ function clause(skill: string, name: string, student: StudentFigures, { plan }: 
     case "cannot tell":
       return `nobody can tell what ${skill} does to ${name}${shown}; ${reason}`;
   }
+}
+
+/** What several verdicts are of. */
+function comparedNames({ skills }: EvaluationFigures): string {
+  const count = skills.reduce((sum, { students }) => sum + students.length, 0);
+  const [only, ...others] = skills;
+  return only !== undefined && others.length === 0
+    ? `${only.skill.name} for ${counted(count, "student")}`
+    : `${counted(skills.length, "skill")} in ${counted(count, "comparison")}`;
 }
 
 function tally(found: readonly Verdict[]): string {

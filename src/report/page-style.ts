@@ -12,10 +12,10 @@ p{margin:8px 0}
 .answer.yes{border-color:var(--better)}.answer.no{border-color:var(--worse)}.answer.open{border-color:var(--cannot-tell)}
 .plot{border:1px solid var(--line);border-radius:8px;padding:8px 4px}
 .quiet{color:var(--quiet)}
-.bounds{white-space:nowrap;font-size:13px}
+.bounds{white-space:nowrap;font-size:13px}.whole{white-space:nowrap}
 .better{color:var(--better)}.no-worse{color:var(--no-worse)}.worse{color:var(--worse)}.cannot-tell{color:var(--cannot-tell)}
 .verdict{font-weight:600;white-space:nowrap}
-td code{overflow-wrap:anywhere}td:nth-child(-n+2){min-width:10em}
+td code{overflow-wrap:anywhere}td:nth-child(-n+2){min-width:9em}
 table{border-collapse:collapse;width:100%;font-size:14px;font-variant-numeric:tabular-nums}
 th,td{text-align:left;vertical-align:top;padding:7px 10px;border-bottom:1px solid var(--line)}
 th{font-weight:600;color:var(--quiet);font-size:13px}
@@ -30,7 +30,7 @@ details[open]>:last-child{margin-bottom:14px}
 .runs{letter-spacing:2px}
 .mark{display:inline-block;font-size:12px;border:1px solid var(--line);border-radius:10px;padding:0 8px;margin-left:6px;color:var(--quiet)}
 .checks{list-style:none;padding:0;font-size:13px}.checks li{border-radius:4px;padding:2px 8px;margin:3px 0}.checks .passed{background:var(--pass)}.checks .failed{background:var(--fail)}
-@media (max-width:720px){
+@media (max-width:1060px){
 body{padding:16px 12px 48px}.answer{font-size:18px}
 thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
 table,tbody,tr,td{display:block}tr{border:1px solid var(--line);border-radius:8px;margin:8px 0;padding:4px 0}

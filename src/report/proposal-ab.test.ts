@@ -18,8 +18,10 @@ test("the answer and the table come first, and a large evaluation is cut after t
   const [section = "", ...more] = abSection({ figures, policy: "worse", states: new Map() });
   expect(more).toEqual([]);
   expect(section.length).toBeLessThanOrEqual(12_000);
-  expect(section).toMatch(/^## A\/B\n\n\*\*Yes, this may merge: 24 better, 0 worse\.\*\*\n/);
-  for (const name of skills) expect(section).toContain(`| \`${name}\` | \`openai:large\` |`);
+  expect(section).toMatch(
+    /^## A\/B\n\n\*\*Yes, this may merge: 12 skills in 24 comparisons: 24 better, 0 worse\.\*\*\n/,
+  );
+  for (const name of skills) expect(section).toContain(`| \`${name}\`<br>\`openai:large\`<br>30 × 2 |`);
   expect(section).toContain("Left out here to stay within the length that GitHub takes");
   expect(section.match(/<details>/g)?.length).toBe(section.match(/<\/details>/g)?.length);
 });

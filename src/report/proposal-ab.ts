@@ -36,9 +36,11 @@ export function withoutAb(name: string, ab: ProposalAb | undefined): string[] {
       return [];
     case "other text":
       return [
-        "**A/B: not evaluated as it stands here.** The results that came with this proposal are of another text of the skill and say nothing about this one.",
+        "**A/B: not evaluated as it stands here.** The results that came with this proposal are of another text of the skill and say nothing about this one. The check `overproof / gate` says whether it may merge.",
       ];
     case undefined:
-      return ["**A/B: not evaluated yet.** Nothing here says that a student does better with this skill."];
+      return [
+        "**A/B: not evaluated yet.** Nothing here says that a student does better with this skill. The check `overproof / gate` says whether it may merge.",
+      ];
   }
 }

@@ -6,7 +6,7 @@ const eachWord = new RegExp(word, "g");
 
 /** A command of ours that is published as something to run. */
 export interface PublishedCommand {
-  name: "distill" | "evaluate";
+  name: "distill" | "evaluate" | "organize";
   /** A pattern of what is said of the words that it leaves out. */
   remark: string;
   /** Its options with a value, and its only flag. */

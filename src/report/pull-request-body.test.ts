@@ -222,3 +222,18 @@ test("tells of two hundred skills in one list", () => {
   for (const { name } of many) expect(text).toContain(`- Adds \`${name}\`: `);
   expect(text).toContain("## How to reproduce");
 });
+
+test("names skills that nothing was measured of before anything else is said of them", () => {
+  const only = body([step(0, "")], "Use more warps");
+  expect(only.indexOf("**A/B: not evaluated yet.**")).toBeLessThan(only.indexOf("## For the reviewer"));
+  const both = bodyOf([reviewed("rows", [step(0, "")], "One"), reviewed("tiles", [step(1, "")], "Two")]);
+  expect(both.indexOf("**A/B: not evaluated: `rows`, `tiles`.**")).toBeGreaterThan(0);
+  expect(both.indexOf("**A/B: not evaluated: ")).toBeLessThan(both.indexOf("## For the reviewer"));
+});
+
+test("closes code that is cut in its middle", () => {
+  const text = body([step(0, "")], `Write \`${"x * ".repeat(80)}y\``);
+  const row = text.split("\n").find((line) => line.includes("| method |")) ?? "";
+  expect(row.match(/`/g)?.length).toBe(4);
+  expect(row).not.toContain("&#96;");
+});

@@ -9,10 +9,10 @@ import { Failure } from "../failure.ts";
 import { parseSkillFile } from "../skills/skill-file.ts";
 import { estimateTokens } from "../skills/text-size.ts";
 import { fittedSections } from "./fitted-sections.ts";
-import { codeBlock, codeSpan, details, escapeProse, escapeText } from "./markdown.ts";
+import { codeBlock, codeSpan, details, escapeCell, escapeProse, escapeText } from "./markdown.ts";
 import { abSection, type ProposalAb, withoutAb } from "./proposal-ab.ts";
 import { reviewerSection } from "./reviewer-section.ts";
-import { shorten } from "./shortened-line.ts";
+import { shorten, shortenProse } from "./shortened-line.ts";
 
 /** GitHub refuses bodies over 65,536 characters; the rest is room for what GitHub and people add. */
 export const maxBodyLength = 60_000;
@@ -22,6 +22,7 @@ const maxClaimLength = 2_000;
 const maxItems = 12;
 const maxDiffs = 3;
 const maxTraces = 30;
+const maxNames = 12;
 
 /** Diffs of evidence longer than this stay in the evidence file. */
 const maxDiffLength = 4_000;
@@ -50,7 +51,10 @@ export function pullRequestBody(
   const opening = isOne
     ? openingWords(only)
     : skills.map((skill) => `- ${changeWords(skill)}: ${counts(skill.draft)}.`).join("\n");
-  const head = [opening, ...abSection(ab), ...reviewerSection(skills)].filter((part) => part !== "");
+  const unmeasured = isOne ? withoutAb(only.name, ab) : severalWithoutAb(skills, ab);
+  const head = [opening, ...abSection(ab), ...unmeasured, ...reviewerSection(skills)].filter(
+    (part) => part !== "",
+  );
   const foot = [
     "## How to reproduce",
     codeBlock(proposal.reproduce, "sh"),
@@ -58,7 +62,7 @@ export function pullRequestBody(
   ];
   const room = maxBodyLength - `${[...head, ...foot].join("\n\n")}\n\n`.length - 1;
   const sections = skills.map((skill) =>
-    [...(isOne ? [] : [openingWords(skill)]), ...sectionOf(skill, ab)].join("\n\n"),
+    [...(isOne ? [] : [openingWords(skill), ...withoutAb(skill.name, ab)]), ...sectionOf(skill)].join("\n\n"),
   );
   const fitted = fittedSections(sections, room);
   if (fitted === undefined) {
@@ -71,14 +75,13 @@ export function pullRequestBody(
 }
 
 /** What a reader sees of one skill, apart from what is for the reviewer. */
-function sectionOf(skill: ReviewedSkill, ab: ProposalAb | undefined): string[] {
-  const { name, draft, path } = skill;
+function sectionOf(skill: ReviewedSkill): string[] {
+  const { draft, path } = skill;
   const gone = draft.deprecated.map(
     (claim) => `- ${codeSpan(claim.id)} ${escapeProse(headOf(claim))}: ${escapeProse(claim.reason ?? "")}`,
   );
   return [
-    `What agents read of it before they load it: ${codeSpan(parseSkillFile(draft.text, path).frontMatter.description)}`,
-    ...withoutAb(name, ab),
+    `What agents read of it before they load it:\n\n> ${escapeCell(parseSkillFile(draft.text, path).frontMatter.description)}`,
     "## Claims and what they rest on",
     claimsTable([...draft.added, ...draft.reworded], draft),
     ...(gone.length > 0 ? ["## Claims that go", gone.join("\n")] : []),
@@ -87,6 +90,14 @@ function sectionOf(skill: ReviewedSkill, ab: ProposalAb | undefined): string[] {
     "## Size",
     sizes(draft),
   ];
+}
+
+/** Which of several skills nothing was measured of, before anything else is said of them. */
+function severalWithoutAb(skills: readonly ReviewedSkill[], ab: ProposalAb | undefined): string[] {
+  const names = skills.flatMap(({ name }) => (withoutAb(name, ab).length === 0 ? [] : [codeSpan(name)]));
+  if (names.length === 0) return [];
+  const more = names.length > maxNames ? ` and ${names.length - maxNames} more` : "";
+  return [`**A/B: not evaluated: ${names.slice(0, maxNames).join(", ")}${more}.**`];
 }
 
 function changeWords({ name, draft }: ReviewedSkill): string {
@@ -133,7 +144,7 @@ function claimsTable(claims: readonly Claim[], draft: Draft): string {
     return [
       codeSpan(claim.id),
       claim.part,
-      escapeProse(shorten(headOf(claim), 160)),
+      escapeProse(shortenProse(headOf(claim), 160)),
       escapeProse(evidenceWords(evidence)),
     ];
   });

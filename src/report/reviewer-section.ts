@@ -20,7 +20,7 @@ const maxRemark = 400;
  * there are more signs than fit: none is left out.
  */
 export function reviewerSection(skills: readonly ReviewedSkill[]): string[] {
-  const signs = skills.map(signsOf);
+  const signs = skills.map(({ path, draft }) => warningLines(path, draft.text, draft.files));
   const length = signs.flat().reduce((sum, line) => sum + line.length + 3, 0);
   if (length > maxSigns) {
     throw new Failure(
@@ -39,13 +39,20 @@ export function reviewerSection(skills: readonly ReviewedSkill[]): string[] {
   return ["## For the reviewer", ...filled.flatMap(({ name, list }) => [`### ${codeSpan(name)}`, list])];
 }
 
-/** Lines that could make an agent do something, and what lint advises; nobody follows them here. */
-function signsOf({ path, draft }: ReviewedSkill): string[] {
+/**
+ * Lines of a SKILL.md and of the files beside it that could make an agent do something, and what lint advises; nobody
+ * follows them here. Each as Markdown in one line.
+ */
+export function warningLines(
+  path: string,
+  text: string,
+  files: readonly { path: string; content: string }[],
+): string[] {
   const folder = path.slice(0, -"SKILL.md".length);
   const signs = [
-    ...warningSigns(draft.text).map(({ line, what }) => ({ file: path, line, what: `it ${what}` })),
-    ...lintSkill(draft.text, path).map(({ line, message }) => ({ file: path, line, what: message })),
-    ...draft.files.flatMap(({ path: own, content }) => [
+    ...warningSigns(text).map(({ line, what }) => ({ file: path, line, what: `it ${what}` })),
+    ...lintSkill(text, path).map(({ line, message }) => ({ file: path, line, what: message })),
+    ...files.flatMap(({ path: own, content }) => [
       ...warningSigns(content).map(({ line, what }) => ({ file: folder + own, line, what: `it ${what}` })),
       ...hiddenLines(content).map(({ line, names }) => ({
         file: folder + own,

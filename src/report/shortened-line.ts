@@ -4,3 +4,9 @@ export function shorten(text: string, length: number): string {
   if (line.length <= length) return line;
   return `${line.slice(0, length - 3).replace(/[\uD800-\uDBFF]$/, "")}...`;
 }
+
+/** The same for prose with code spans: one that is cut in its middle is closed, so that it stays code. */
+export function shortenProse(text: string, length: number): string {
+  const line = shorten(text, length - 1);
+  return line.split("`").length % 2 === 0 ? `${line}\`` : line;
+}

@@ -1,10 +1,13 @@
 import type { CaseFigures } from "../evaluate/case-figures.ts";
 import type { Comparison } from "../evaluate/comparison.ts";
 import { ways } from "../evaluate/economics.ts";
+import { isVoidFor } from "../evaluate/evaluation-json.ts";
 import type { EvaluationFigures, SkillFigures, StudentFigures } from "../evaluate/figures.ts";
 import type { PairwiseFigures } from "../evaluate/pairwise-figures.ts";
 import { type Arm, arms } from "../evaluate/trial.ts";
+import type { Verdict } from "../evaluate/verdict.ts";
 import {
+  callsWords,
   counted,
   differenceWords,
   dollarWords,
@@ -15,6 +18,8 @@ import {
   ratioWords,
   tokenWords,
 } from "./figure-words.ts";
+import { failureWords } from "./failure-words.ts";
+import { isolationWords } from "./isolation-words.ts";
 import { studentNames } from "./student-names.ts";
 import { neededWords, verdictReason } from "./verdict-words.ts";
 
@@ -35,9 +40,13 @@ export interface StudentRow {
   remarks: string[];
 }
 
+/** The order in which a reviewer asks. */
+const severity: readonly Verdict[] = ["worse", "cannot tell", "no worse", "better"];
+
+/** The worst first; those with the same verdict stay in the plan's order. */
 export function studentRows({ skills, plan }: EvaluationFigures): StudentRow[] {
   const nameOf = studentNames(plan);
-  return skills.flatMap(({ skill, students }) =>
+  const rows = skills.flatMap(({ skill, students }) =>
     students.map((figures): StudentRow => {
       const { comparison, look } = figures;
       return {
@@ -59,6 +68,7 @@ export function studentRows({ skills, plan }: EvaluationFigures): StudentRow[] {
       };
     }),
   );
+  return rows.toSorted((a, b) => severity.indexOf(a.figures.verdict) - severity.indexOf(b.figures.verdict));
 }
 
 /** `head − base`. */
@@ -100,7 +110,9 @@ function remarksOf(figures: StudentFigures, plan: EvaluationFigures["plan"]): st
       );
     }
     const ratios = [`Tokens: ${ratioWords(comparison.tokens)}`, `time: ${ratioWords(comparison.latency)}`];
-    remarks.push(`${ratios.join("; ")} those of ${comparison.reference}.`);
+    if (comparison.tokens !== null || comparison.latency !== null) {
+      remarks.push(`${ratios.join("; ")} those of ${comparison.reference}.`);
+    }
     if (figures.verdict === "no worse") remarks.push(unseenLossWords(decision, plan.thresholds.margin));
   }
   for (const other of [againstNone, againstPlacebo]) {
@@ -122,6 +134,11 @@ function remarksOf(figures: StudentFigures, plan: EvaluationFigures["plan"]): st
     remarks.push(
       `${counted(exclusion.excluded, "trial")} of ${exclusion.attempted} failed for outside reasons (${percentWords(exclusion.rate)}) and left the comparison with the other arm's run.`,
     );
+  }
+  // The reason of a run that is void for its failures names the first already.
+  const isNamed = isVoidFor(figures) && figures.ground !== "requests differ";
+  for (const failure of figures.failures.slice(isNamed ? 1 : 0)) {
+    remarks.push(`${sentence(failureWords(failure, figures, plan))}.`);
   }
   if (exclusion.refused > 0) {
     remarks.push(
@@ -190,7 +207,7 @@ export function economicsWords({ economics }: StudentFigures): string[] | undefi
   return ways.map((way) => {
     const { accuracy = null, usdPerThousand = null } = economics.rows.find((row) => row.way === way) ?? {};
     if (accuracy === null) return "not measured";
-    return `${percentWords(accuracy)}, ${usdPerThousand === null ? "cost unknown" : dollarWords(usdPerThousand)}`;
+    return `${percentWords(accuracy)}, ${dollarWords(usdPerThousand)}`;
   });
 }
 
@@ -207,7 +224,7 @@ export function recommendationWords(
   if (student !== null) {
     const chosen = candidates.find((one) => one.student === student);
     const isBest = chosen?.verdict === null;
-    const standing = isBest ? `it is itself ${against}` : `not inferior to ${against}`;
+    const standing = isBest ? "itself the best with the skill" : `not inferior to ${against}`;
     return `${skill.name}: use ${nameOf(student)} (${standing}, ${dollarWords(chosen?.costPerSolved ?? null)} for each solved task).`;
   }
   const good = candidates.filter(({ verdict }) => verdict !== "worse" && verdict !== "cannot tell");
@@ -216,13 +233,34 @@ export function recommendationWords(
     : `${skill.name}: what a solved task costs is unknown for some of ${good.map((one) => nameOf(one.student)).join(", ")}, so none is the cheapest.`;
 }
 
+/** `24 calls (…), $0.12 by prices of 2026-01-01`. */
+function tookWords({ plan, totals }: EvaluationFigures): string {
+  if (totals.calls === 0) return callsWords(totals);
+  const source = plan.prices_of === null || totals.cost === null ? "" : ` by prices of ${plan.prices_of}`;
+  return `${callsWords(totals)}, ${dollarWords(totals.cost)}${source}`;
+}
+
 /** How the figures were made, as sentences. */
-export function methodWords({ plan, totals }: EvaluationFigures): string[] {
+export function methodWords(figures: EvaluationFigures): string[] {
+  return [...meaningWords(figures), ...runWords(figures)];
+}
+
+/** What intervals and verdicts mean, as sentences. */
+export function meaningWords({ plan }: EvaluationFigures): string[] {
   const { alpha, margin, minimum_effect: least } = plan.thresholds;
   const points = (share: number): string => `${Number((share * 100).toFixed(1))} points`;
   return [
     `Rates are means over unseen cases with Wilson's 95 % interval over cases; repeats never narrow it. Differences are paired by case${plan.looks === 1 ? `, with an interval at ${percentWords(1 - alpha)}` : ""}.`,
-    `Better: a gain of at least ${points(least)} that is no chance (two-sided level ${alpha}). Worse: a loss that is no chance, on average or of a must-pass case. No worse: a mean loss of ${points(margin)} excluded, and no must-pass case in doubt. Otherwise nobody can tell.`,
-    `${counted(totals.finished, "trial")} finished, ${totals.excluded} excluded, ${totals.missing} without a result; ${counted(totals.calls, "call")}, ${totals.cost === null ? "cost unknown" : dollarWords(totals.cost)}${plan.prices_of === null ? "" : ` by prices of ${plan.prices_of}`}. Seed ${plan.seed}${plan.base === null ? "" : `, base ${plan.base.slice(0, 12)}`}.`,
+    `Better: a gain of at least ${points(least)} that is no chance (two-sided level ${alpha}). Worse: a loss that is no chance, on average or of a must-pass case. No worse: a mean loss of ${points(margin)} excluded by the one-sided bound at ${percentWords(1 - alpha)}, which lies inside the two-sided interval, and no must-pass case in doubt. Otherwise nobody can tell.`,
+  ];
+}
+
+/** What was run, what of it is missing, and what it took, as sentences. */
+export function runWords(figures: EvaluationFigures): string[] {
+  const { plan, totals } = figures;
+  const { alpha, margin } = plan.thresholds;
+  return [
+    `${counted(totals.finished, "trial")} finished, ${totals.excluded} excluded, ${totals.missing} without a result; ${tookWords(figures)}. Seed ${plan.seed}${plan.base === null ? "" : `, base ${plan.base.slice(0, 12)}`}. Judged at level ${alpha} with a margin of ${Number((margin * 100).toFixed(1))} points.`,
+    ...isolationWords(figures),
   ];
 }

@@ -2,10 +2,12 @@ import type { StudentFigures } from "../evaluate/figures.ts";
 import { mostExcluded } from "../evaluate/exclusion.ts";
 import type { Plan } from "../evaluate/plan.ts";
 import { isEnough, leastClusters } from "../evaluate/verdict.ts";
+import { firstFailureWords } from "./failure-words.ts";
 import { counted, percentWords, pWords } from "./figure-words.ts";
 
 /** Why a verdict is what it is, as a clause without a full stop. */
-export function verdictReason(figures: StudentFigures, { thresholds }: Plan): string {
+export function verdictReason(figures: StudentFigures, plan: Plan): string {
+  const { thresholds } = plan;
   const { ground, comparison, adjustedP, exclusion, verdict, lost } = figures;
   switch (ground) {
     case "no reference":
@@ -17,11 +19,11 @@ export function verdictReason(figures: StudentFigures, { thresholds }: Plan): st
     case "requests differ":
       return "the run is void: the arms were asked different things, the skill apart";
     case "too many excluded":
-      return `the run is void: ${percentWords(exclusion.worst?.rate ?? 0)} of the trials of ${exclusion.worst?.arm ?? "an arm"} failed for outside reasons, more than ${percentWords(mostExcluded)}`;
+      return `the run is void: ${percentWords(exclusion.worst?.rate ?? 0)} of the trials of ${exclusion.worst?.arm ?? "an arm"} failed for outside reasons, more than ${percentWords(mostExcluded)}${firstFailureWords(figures, plan)}`;
     case "exclusions differ":
-      return `the run is void: trials failed for outside reasons more often in one arm than in the other (${pWords(exclusion.unevenP)}), and what is left may flatter it`;
+      return `the run is void: trials failed for outside reasons more often in one arm than in the other (${pWords(exclusion.unevenP)}), and what is left may flatter it${firstFailureWords(figures, plan)}`;
     case "must-pass case not measured":
-      return `the run is void: ${namedCases(exclusion.unmeasured)} ${exclusion.unmeasured.length === 1 ? "has" : "have"} no result in both arms, for outside reasons`;
+      return `the run is void: ${namedCases(exclusion.unmeasured)} ${exclusion.unmeasured.length === 1 ? "has" : "have"} no result in both arms, for outside reasons${firstFailureWords(figures, plan)}`;
     case "several skills":
       return `with several skills judged the difference may be chance (${pWords(adjustedP ?? 1)} by Holm's method)`;
     case "must-pass case unsure": {
@@ -40,7 +42,9 @@ export function verdictReason(figures: StudentFigures, { thresholds }: Plan): st
       if (verdict === "better") {
         return `the gain is no chance (${pWords(p)}) and at least ${percentPoints(thresholds.minimum_effect)}`;
       }
-      if (verdict === "no worse") return `a loss of ${margin} is excluded`;
+      if (verdict === "no worse") {
+        return `a loss of ${margin} is excluded (one-sided, at ${percentWords(1 - (comparison?.alpha ?? thresholds.alpha))})`;
+      }
       if (sources < leastClusters) {
         return `${counted(sources, "independent case")} cannot exclude a loss, ${leastClusters} are needed; the difference may be chance (${pWords(p)})`;
       }

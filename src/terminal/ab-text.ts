@@ -40,10 +40,22 @@ export function abText(
   figures: EvaluationFigures,
   view: { columns: number; colour: boolean; policy?: MergePolicy },
 ): string {
-  const columns = Math.min(100, Math.max(60, view.columns));
-  const paint: Paint = (style, text) =>
-    view.colour ? styleText(style, text, { validateStream: false }) : text;
-  const answer = mergeAnswer(figures, view.policy);
+  const { columns, paint } = lookOf(view);
+  const answer = wrapText(mergeAnswer(figures, view.policy).sentence, columns);
+  const blocks = [answer.map((line) => paint("bold", line)), ...abBlocks(figures, view)];
+  return `${blocks.map((lines) => lines.join("\n")).join("\n\n")}\n`;
+}
+
+function lookOf(view: { columns: number; colour: boolean }): Look {
+  return {
+    columns: Math.min(100, Math.max(60, view.columns)),
+    paint: (style, text) => (view.colour ? styleText(style, text, { validateStream: false }) : text),
+  };
+}
+
+/** What stands below the answer, as blocks of lines. */
+export function abBlocks(figures: EvaluationFigures, view: { columns: number; colour: boolean }): string[][] {
+  const { columns, paint } = lookOf(view);
   const nameOf = studentNames(figures.plan);
   const rows = studentRows(figures);
   const recommended = figures.skills
@@ -51,16 +63,12 @@ export function abText(
     .filter((words) => words !== "");
   const method = [...(rows.length > 0 ? [plotWords] : []), ...methodWords(figures)];
   const blocks = [
-    wrapText(answer.sentence, columns).map((line) => paint("bold", line)),
     rows.length > 1 ? rows.flatMap((row) => overview(row, { columns, paint })) : [],
     ...rows.map((row) => block(row, figures, { columns, paint })),
     recommended.flatMap((words) => wrapText(words, columns)),
     method.flatMap((words) => wrapText(words, columns).map((line) => paint("dim", line))),
   ];
-  return `${blocks
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join("\n"))
-    .join("\n\n")}\n`;
+  return blocks.filter((lines) => lines.length > 0);
 }
 
 const plotWords =

@@ -1,5 +1,5 @@
 import type { Evaluated, MeasuredResult, NoiseResult, ShardResult } from "../evaluate/evaluation-result.ts";
-import { counted, dollarWords, percentWords, pointsWords } from "../report/figure-words.ts";
+import { callsWords, counted, dollarWords, percentWords, pointsWords } from "../report/figure-words.ts";
 import { wrapText } from "../report/wrapped-text.ts";
 import { showHidden } from "../skills/hidden-characters.ts";
 import { abText } from "./ab-text.ts";
@@ -12,13 +12,16 @@ export function evaluateText(
   { figures, policy }: Pick<Evaluated, "figures" | "policy">,
   view: { columns: number; colour: boolean },
 ): string {
-  const where = `Results: ${showHidden(result.results)}`;
-  if (figures !== null) return `${abText(figures, { ...view, policy })}${where}\n`;
   const columns = Math.min(100, Math.max(60, view.columns));
-  const lines = [...wordsOf(result), "", tookWords(result)].flatMap((words) =>
-    words === "" ? [""] : wrapText(words, columns),
-  );
-  return `${[...lines, where].join("\n")}\n`;
+  const wrapped = (words: readonly string[]): string[] =>
+    words.flatMap((line) => (line === "" ? [""] : wrapText(line, columns)));
+  const where = `Results: ${showHidden(result.results)}`;
+  const end = [...wrapped(tookWords(result)), where].join("\n");
+  const problem = problemLines(result);
+  if (figures !== null) {
+    return `${[...wrapped(problem), abText(figures, { ...view, policy })].join("\n")}${end}\n`;
+  }
+  return `${[...wrapped([...problem, ...wordsOf(result), ""]), end].join("\n")}\n`;
 }
 
 function wordsOf(result: Outcome): string[] {
@@ -40,9 +43,22 @@ function noiseWords({ noise, margin, status }: NoiseResult): string[] {
   return words;
 }
 
-function tookWords({ calls, cost_usd: usd, excluded }: Outcome): string {
-  const cost = usd === null ? "at an unknown cost" : `for ${dollarWords(usd)}`;
-  return `${counted(calls, "call")} ${cost}${excluded === 0 ? "" : `, ${counted(excluded, "trial")} excluded`}.`;
+/** What the rest does not tell by itself: a void run and a refused margin say why in their own words. */
+function problemLines({ outcome, problem }: Outcome): string[] {
+  const isTold = outcome === "void" || outcome === "refused" || problem === null;
+  return isTold ? [] : [problem, ""];
+}
+
+/** What this run took, and what all runs for these results took where that is more. */
+function tookWords({ calls, cost_usd: usd, excluded, run }: Outcome): string[] {
+  const out = excluded === 0 ? "" : `, ${counted(excluded, "trial")} excluded`;
+  const own = `This run: ${took(run.calls, run.cost_usd)}`;
+  if (calls === run.calls) return [`${own}${out}.`];
+  return [`${own}.`, `All runs for these results: ${took(calls, usd)}${out}.`];
+}
+
+function took(calls: number, usd: number | null): string {
+  return calls === 0 ? callsWords({ calls }) : `${callsWords({ calls })}, ${dollarWords(usd)}`;
 }
 
 function points(share: number): string {

@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import type { KernelCheckResult } from "../commands/kernel-check.ts";
+import type { Baseline } from "../kernels/choices.ts";
 import type { KernelDevice, KernelTimes } from "../kernels/kernel-result.ts";
 import { wrapText } from "../report/wrapped-text.ts";
 import { showHidden } from "../skills/hidden-characters.ts";
@@ -10,6 +11,8 @@ interface View {
 }
 
 const labelWidth = 12;
+const libraryWords =
+  "Its results are right, but operators of the framework computed them: it is no kernel of its own, unless kernels.library is allowed.";
 /** Of the compiler's or the candidate's last words. */
 const mostLogLines = 20;
 
@@ -22,8 +25,10 @@ export function kernelCheckText(result: KernelCheckResult, view: View): string {
     wrapText(text, columns - labelWidth).map(
       (line, index) => `${(index === 0 ? label : "").padEnd(labelWidth)}${line}`,
     );
-  const { verdict, correct, problem, candidate, reasons, shapes, times } = result;
-  const lines = [paint(correct ? "green" : "red", verdict), ...reasons.flatMap((text) => row("", text))];
+  const { verdict, problem, candidate, reasons, shapes, times } = result;
+  const isCorrect = verdict === "correct";
+  const lines = [paint(isCorrect ? "green" : "red", verdict), ...reasons.flatMap((text) => row("", text))];
+  if (verdict === "library") lines.push(...row("", libraryWords));
   lines.push(...row("problem", `${problem.name} (${problem.format}, ${problem.sha256.slice(0, 12)})`));
   for (const { flag, detail } of problem.flags) lines.push(...row("  weak", `${flag}: ${detail}`));
   lines.push(...row("candidate", `${candidate.dsl} (${candidate.sha256.slice(0, 12)})`));
@@ -34,11 +39,11 @@ export function kernelCheckText(result: KernelCheckResult, view: View): string {
   lines.push(...row("device", deviceWords(result.device)));
   lines.push(...row("sandbox", sandboxWords(result.isolation)));
   if (shapes.length > 0) lines.push("", ...shapeTable(shapes, columns).map(paintHead));
-  if (times !== null) lines.push("", ...timeTable(times).map(paintHead));
+  if (times !== null) lines.push("", ...timeTable(times, result.device).map(paintHead));
   if (result.speedup !== null) lines.push("", ...row("speedup", speedupWords(result)));
   if (result.library_ops.length > 0) lines.push("", ...row("library", result.library_ops.join(", ")));
   for (const { line, text } of result.hints) lines.push(...row(`line ${line}`, text).map(dim));
-  const log = correct ? "" : logOf(result);
+  const log = isCorrect ? "" : logOf(result);
   if (log !== "") lines.push("", ...logLines(log, columns).map(dim));
   return `${lines.join("\n")}\n`;
 
@@ -69,18 +74,24 @@ function sandboxWords({ sandbox, network, limits }: KernelCheckResult["isolation
   return `${sandbox === "none" ? "none" : sandbox}, ${net}, ${limits ? "limits" : "no limits"}`;
 }
 
+const baselineWords: Record<Baseline, string> = {
+  eager: "PyTorch, eager",
+  compiled: "torch.compile",
+  numpy: "the reference in NumPy",
+};
+
 /** The speedup with its interval, and what it is against. */
 export function speedupWords(result: {
   speedup: number | null;
   speedup_low: number | null;
   speedup_high: number | null;
-  against: string | null;
+  against: Baseline | null;
   device: Pick<KernelDevice, "kind">;
 }): string {
   const { speedup, speedup_low: low, speedup_high: high, against, device } = result;
   if (speedup === null || low === null || high === null) return "not measured";
   const claim = device.kind === "cpu" ? "; on a CPU, which says nothing about a GPU" : "";
-  return `${speedup.toFixed(2)}x (${low.toFixed(2)} to ${high.toFixed(2)}) against ${against ?? "eager"}${claim}`;
+  return `${speedup.toFixed(2)}x (${low.toFixed(2)} to ${high.toFixed(2)}) against ${baselineWords[against ?? "eager"]}${claim}`;
 }
 
 function shapeTable(shapes: KernelCheckResult["shapes"], columns: number): string[] {
@@ -102,12 +113,12 @@ function shapeTable(shapes: KernelCheckResult["shapes"], columns: number): strin
   ];
 }
 
-function timeTable(times: KernelTimes): string[] {
+function timeTable(times: KernelTimes, { backend }: KernelDevice): string[] {
   const row = (name: string, cells: readonly string[]): string =>
     `${name.padEnd(labelWidth)}${cells.map((cell) => cell.padStart(11)).join("")}`;
   const rows = [
     ["candidate", times.candidate],
-    ["eager", times.eager],
+    [backend === "abi" ? "NumPy" : "eager", times.eager],
     ["compiled", times.compiled],
   ] as const;
   return [

@@ -8,11 +8,10 @@ export function kernelLogText({ op, versions, folder, device }: KernelLogResult)
     const speed = speedup === null ? "-" : `${speedup.toFixed(2)}x`;
     return `${String(index + 1).padStart(3)}  ${verdict.padEnd(15)}${speed.padStart(8)}  ${file}`;
   });
-  const lines = [
-    `${op} on ${deviceWords(device)}`,
-    ...rows,
-    `Log: ${folder}`,
-    `Next: overproof distill ${folder} --op ${op}`,
-  ];
+  const isFailed = versions.every(({ verdict }) => verdict !== "correct");
+  const next = isFailed
+    ? "No version is correct, so there is nothing to distil yet."
+    : `Next: overproof distill ${folder} --op ${op}`;
+  const lines = [`${op} on ${deviceWords(device)}`, ...rows, `Log: ${folder}`, next];
   return `${lines.map(oneLine).join("\n")}\n`;
 }

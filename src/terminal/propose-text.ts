@@ -1,7 +1,7 @@
-import type { ProposeResult } from "../commands/propose.ts";
+import type { Landed } from "../commands/land-change.ts";
 
-/** What became of a proposal: one line, and the body where nothing was pushed. */
-export function proposeText(result: ProposeResult): string {
+/** What became of a change to the library: one line, and the body where nothing was pushed. */
+export function proposeText(result: Landed): string {
   const where = `${result.branch} (into ${result.base})`;
   switch (result.status) {
     case "created":

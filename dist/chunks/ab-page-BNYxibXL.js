@@ -1,1 +1,0 @@
-export{t as abPage}from"./ab-page-CxjkSMvm.js";

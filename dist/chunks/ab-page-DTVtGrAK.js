@@ -1,0 +1,1 @@
+export{t as abPage}from"./ab-page-CJZ8rlK0.js";

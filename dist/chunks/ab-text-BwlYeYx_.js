@@ -1,1 +1,0 @@
-export{t as abText}from"./ab-text-C2Mxdn-T.js";

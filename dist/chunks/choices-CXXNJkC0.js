@@ -1,0 +1,1 @@
+const e=[`auto`,`triton`,`cuda`,`cpp`,`python`,`abi`],t=[`auto`,`cpu`,`cuda`],n=[`float64`,`float32`,`float16`,`bfloat16`],r=[`eager`,`compiled`,`numpy`],i=[`tiny`,`cpu`,`gpu`];export{i as a,n as i,t as n,e as r,r as t};

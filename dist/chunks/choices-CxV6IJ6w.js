@@ -1,1 +1,0 @@
-const e=[`auto`,`triton`,`cuda`,`cpp`,`python`,`abi`],t=[`auto`,`cpu`,`cuda`],n=[`tiny`,`cpu`,`gpu`];export{e as n,n as r,t};

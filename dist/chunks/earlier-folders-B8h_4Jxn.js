@@ -1,0 +1,1 @@
+export{t as earlierFolders}from"./earlier-folders-PFcusGev.js";

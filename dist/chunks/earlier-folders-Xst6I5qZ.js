@@ -1,1 +1,0 @@
-export{t as earlierFolders}from"./earlier-folders-ClSfokqO.js";

@@ -1,1 +1,0 @@
-export{t as evaluate}from"./evaluate-BO0Eizm5.js";

@@ -1,1 +1,0 @@
-export{t as evaluateText}from"./evaluate-text-CKLeZQh3.js";

@@ -1,0 +1,1 @@
+import{n as e}from"./exit-codes-D7Z0ieOz.js";function t(t){return e[`include`in t?`planned`:t.outcome].exitCode}export{t};

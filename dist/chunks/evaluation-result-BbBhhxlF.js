@@ -1,1 +1,0 @@
-function e(e){return`include`in e?0:e.status===`void`||e.status===`refused`?1:e.ended===`service failed`?3:0}export{e as t};

@@ -1,0 +1,1 @@
+export{t as exitCodeOf}from"./evaluation-result-B8Wppn8J.js";

@@ -1,0 +1,1 @@
+import{delimiter as e,isAbsolute as t,join as n}from"node:path";import{constants as r}from"node:fs";import{access as i,stat as a}from"node:fs/promises";async function o(r,i){let a=t(r)?[r]:i.split(e).filter(t).map(e=>n(e,r));for(let e of a)if(await s(e))return e}async function s(e){try{return await i(e,r.X_OK),(await a(e)).isFile()}catch{return!1}}export{o as t};

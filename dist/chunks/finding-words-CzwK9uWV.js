@@ -1,0 +1,1 @@
+import{f as e}from"./find-secrets-tRtP_Qnj.js";function t(t,n=`the trace`){return[...t].map(([t,r])=>{let i=r===1?`it`:`them`,a=r===1?`1 secret of the kind ${t}`:`${r} different secrets of the kind ${t}`;return e(t)?`${r===1?`1 name`:`${r} names`} of the kind ${t} masked.`:`${a} masked. Rotate ${i}: ${n} still holds ${i}.`})}export{t};

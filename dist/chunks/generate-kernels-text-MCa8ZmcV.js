@@ -1,2 +1,0 @@
-import{r as e,t}from"./figure-words-D66eDPRy.js";import{t as n}from"./one-line-CwArOo7D.js";function r(r){let{trials:i,to_measure:a,to_ask:o,done:s,calls:c,cost_usd:l,bundle:u,ended:d}=r;return`${[`${t(i,`kernel trial`)}: ${a} to measure, ${o} without an answer, ${s} done.`,`${t(c,`call`)} for ${e(l)} in this run${d===`complete`?``:`; it ended early: ${d}`}.`,a>0?`Next: overproof evaluate --measure ${u}`:`Bundle: ${u}`].map(n).join(`
-`)}\n`}export{r as generateKernelsText};

@@ -1,0 +1,2 @@
+import{i as e,n as t,t as n}from"./figure-words-C9aDJGrG.js";import{t as r}from"./one-line-CwArOo7D.js";function i(i){let{trials:a,to_measure:o,to_ask:s,done:c,calls:l,cost_usd:u,bundle:d,ended:f}=i;return`${[`${t(a,`kernel trial`)}: ${o} to measure, ${s} without an answer, ${c} done.`,`${n({calls:l})} so far, ${e(u)}${f===`complete`?``:`; it ended early: ${f}`}.`,o>0?`Next: overproof evaluate --measure ${d}`:`Bundle: ${d}`].map(r).join(`
+`)}\n`}export{i as generateKernelsText};

@@ -1,0 +1,1 @@
+export{n as kernelCheckText}from"./kernel-check-text-_G4bELwp.js";

@@ -1,1 +1,0 @@
-export{n as kernelCheckText}from"./kernel-check-text-CU2Lw_VR.js";

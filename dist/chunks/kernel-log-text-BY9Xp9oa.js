@@ -1,2 +1,0 @@
-import{t as e}from"./kernel-check-text-CU2Lw_VR.js";import{t}from"./one-line-CwArOo7D.js";function n({op:n,versions:r,folder:i,device:a}){let o=r.map(({file:e,verdict:t,speedup:n},r)=>{let i=n===null?`-`:`${n.toFixed(2)}x`;return`${String(r+1).padStart(3)}  ${t.padEnd(15)}${i.padStart(8)}  ${e}`});return`${[`${n} on ${e(a)}`,...o,`Log: ${i}`,`Next: overproof distill ${i} --op ${n}`].map(t).join(`
-`)}\n`}export{n as kernelLogText};

@@ -1,0 +1,2 @@
+import{t as e}from"./kernel-check-text-_G4bELwp.js";import{t}from"./one-line-CwArOo7D.js";function n({op:n,versions:r,folder:i,device:a}){let o=r.map(({file:e,verdict:t,speedup:n},r)=>{let i=n===null?`-`:`${n.toFixed(2)}x`;return`${String(r+1).padStart(3)}  ${t.padEnd(15)}${i.padStart(8)}  ${e}`}),s=r.every(({verdict:e})=>e!==`correct`)?`No version is correct, so there is nothing to distil yet.`:`Next: overproof distill ${i} --op ${n}`;return`${[`${n} on ${e(a)}`,...o,`Log: ${i}`,s].map(t).join(`
+`)}\n`}export{n as kernelLogText};

@@ -1,1 +1,0 @@
-export{t as lint}from"./lint-Ddzq5wUz.js";

@@ -1,0 +1,1 @@
+export{t as lint}from"./lint-Byd1j_jr.js";

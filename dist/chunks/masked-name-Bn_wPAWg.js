@@ -1,0 +1,1 @@
+import{f as e,o as t,r as n,t as r}from"./find-secrets-tRtP_Qnj.js";function i(i){let a=``,o=0,s=0;for(let{kind:c,from:l,to:u}of n(i,r))e(c)||(a+=i.slice(o,l)+t(c,++s),o=u);return a+i.slice(o)}export{i as t};

@@ -1,0 +1,1 @@
+export{t as mergeAnswer}from"./merge-answer-vkh-SHvr.js";

@@ -1,0 +1,1 @@
+export{n as retire}from"./retire-C4JOKd-r.js";

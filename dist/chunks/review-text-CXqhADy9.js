@@ -1,0 +1,2 @@
+import{t as e}from"./one-line-CwArOo7D.js";function t({review:t,fine:n}){let r=t.flatMap(({name:e,reasons:t,proposal:n})=>[`${e}: ${n}`,...t.map(({detail:e})=>`  ${e}`)]),i=`${n} ${n===1?`skill needs`:`skills need`} nothing, ${t.length} should be looked at`,a=t.some(({proposal:e})=>e===`retire`)?[``,`Next:`,`  overproof retire NAME --reason TEXT`]:[];return`${[...r,...r.length>0?[``]:[],i,...a].map(e).join(`
+`)}\n`}export{t as reviewText};

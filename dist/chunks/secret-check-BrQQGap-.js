@@ -1,0 +1,3 @@
+import{t as e}from"./failure-DT4F3CpJ.js";import{a as t,f as n,n as r,r as i,t as a}from"./find-secrets-tRtP_Qnj.js";async function o(e){let n=[...i(e,e=>[...a(e),...t(e)]),...await r(e)],o=new Map,s=1,c=e.indexOf(`
+`);for(let{kind:t,from:r}of n.sort((e,t)=>e.from-t.from)){for(;c>=0&&c<r;c=e.indexOf(`
+`,c+1))s++;o.set(`${s} ${t}`,{kind:t,line:s})}return[...o.values()]}async function s(t){for(let{name:r,text:i}of t){let t=(await o(i)).find(({kind:e})=>!n(e));if(t)throw new e(`${r} holds a secret (${t.kind}) in line ${t.line}, so nothing was written.`,{remedy:`Remove it from where it came from, and rotate it: everybody who could read it may have it.`,exitCode:1})}}export{s as t};

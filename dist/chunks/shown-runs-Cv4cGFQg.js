@@ -1,0 +1,1 @@
+export{n as shownReplies}from"./shown-runs-CTycJlwq.js";

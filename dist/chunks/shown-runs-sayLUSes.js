@@ -1,1 +1,0 @@
-export{n as shownReplies}from"./shown-runs-CYQHJIxL.js";

@@ -1,1 +1,0 @@
-export{n as parseUploaded}from"./uploaded-traces-B9f9NdXV.js";

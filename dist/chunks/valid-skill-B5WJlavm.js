@@ -1,0 +1,1 @@
+import{t as e}from"./failure-DT4F3CpJ.js";import{n as t}from"./lint-DHpNhFiF.js";function n(n,r){let i=t(n.text,n.path,{folder:n.name}).find(({severity:e})=>e===`error`);if(!i)return;let a=`${n.path}:${i.line} would break the rule ${i.rule}: ${i.message}`;throw new e(a,{remedy:r,exitCode:1})}export{n as t};
