@@ -72,7 +72,7 @@ test("a trace cannot break out of a code span", () => {
 test("reads any text without throwing", () => {
   assert(
     property(string(), string(), (before, after) => {
-      readCodeFacts(before, "cpp");
+      readCodeFacts(before, "c");
       changeTitle(compareCode(before, after));
     }),
   );

@@ -1,3 +1,4 @@
+import type { SourceLanguage } from "../evidence/source-text.ts";
 import { type CodeFacts, readCodeFacts, type Setting } from "./code-facts.ts";
 
 /** A setting whose value differs; `from` or `to` is null where one side does not have it. */
@@ -25,11 +26,7 @@ export interface CodeChange {
 }
 
 /** Compares two versions by their facts. Both texts are without comments. */
-export function compareCode(
-  before: string,
-  after: string,
-  language: "python" | "cpp" = "python",
-): CodeChange {
+export function compareCode(before: string, after: string, language: SourceLanguage = "python"): CodeChange {
   return compareFacts(readCodeFacts(before, language), readCodeFacts(after, language));
 }
 

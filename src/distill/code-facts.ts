@@ -1,6 +1,7 @@
 import type { SyntaxNode, TreeCursor } from "@lezer/common";
 import { parser as cppParser } from "@lezer/cpp";
 import { parser as pythonParser } from "@lezer/python";
+import type { SourceLanguage } from "../evidence/source-text.ts";
 
 /** A named value in code: a keyword argument, a constant, an array size, a default, a dictionary entry. */
 export interface Setting {
@@ -43,10 +44,10 @@ const cLike = /#include\b|__global__|\bextern "C"|\btemplate ?<|;\n/;
  * Reads the facts of Python, C, C++ or CUDA source; device code inside Python strings counts as code.
  * Never throws: both parsers recover from errors, and what they cannot read gives no fact.
  */
-export function readCodeFacts(code: string, language: "python" | "cpp" = "python"): CodeFacts {
+export function readCodeFacts(code: string, language: SourceLanguage = "python"): CodeFacts {
   const facts: CodeFacts = { settings: [], calls: new Set(), constructs: new Set() };
   if (code.length > maxCodeLength || operatorRun.test(code) || isNestedTooDeep(code)) return facts;
-  if (language === "cpp") readCpp(code, facts);
+  if (language === "c") readCpp(code, facts);
   else readPython(code, facts);
   return facts;
 }

@@ -14,6 +14,7 @@ function source({ settings, lines = "" }: { settings: string; lines?: string }):
 function versionsOf(search: Search): SearchVersions {
   return {
     codeOf: (task) => (search[task] ? source(search[task]) : undefined),
+    languageOf: () => "python",
     parentOf: (task) => search[task]?.from,
   };
 }
@@ -122,4 +123,20 @@ test("a rewritten line without a name is a change of its own", () => {
   const diff = "@@ -4 +4 @@\n-    y = x / s\n+    y = x * r";
   const found = observe([{ ...pair(search, "step", "a", "b"), diff }], versionsOf(search));
   expect(titles(found)).toEqual(["faster: Write `y = x * r` instead of `y = x / s`"]);
+});
+
+test("reads a version in C as C: counters of loops are no settings, and loops are named whole", () => {
+  const sources: Record<string, string> = {
+    a: "void f(float *o, long n) {\n  for (long i = 0; i < n; ++i) o[i] = 0;\n}\n",
+    b: "void f(float *o, long n) {\n  const long tile = 64;\n  for (long i = 0; i < n; i += tile) g(o + i, tile);\n}\n",
+  };
+  const versions: SearchVersions = {
+    codeOf: (task) => sources[task],
+    languageOf: () => "c",
+    parentOf: (task) => (task === "b" ? "a" : undefined),
+  };
+  const search: Search = { a: { settings: "", us: 100 }, b: { from: "a", settings: "", us: 50 } };
+  const [observation] = observe([pair(search, "faster", "a", "b")], versions);
+  expect(observation?.change.settings).toMatchObject([{ owner: "", name: "tile", to: "64" }]);
+  expect(observation?.change.constructsAdded).toEqual(["for (long i = 0; i < n; i += tile)"]);
 });

@@ -144,7 +144,7 @@ function unitsOf(
   const factsOf = (task: string): CodeFacts | undefined => {
     if (!facts.has(task)) {
       const code = versions.codeOf(task);
-      facts.set(task, code === undefined ? undefined : readCodeFacts(code));
+      facts.set(task, code === undefined ? undefined : readCodeFacts(code, versions.languageOf(task)));
     }
     return facts.get(task);
   };

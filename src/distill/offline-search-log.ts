@@ -164,7 +164,7 @@ function bestSettings(
   versions: SearchVersions,
 ): string[] {
   const values = new Map<string, Set<string>>();
-  for (const setting of readCodeFacts(versions.codeOf(task) ?? "").settings) {
+  for (const setting of readCodeFacts(versions.codeOf(task) ?? "", versions.languageOf(task)).settings) {
     if (setting.owner !== "" || isPosition(setting) || !/^(?:[A-Z][A-Z0-9_]*|num_\w+)$/.test(setting.name))
       continue;
     values.set(setting.name, (values.get(setting.name) ?? new Set()).add(setting.value));

@@ -35,8 +35,7 @@ export function tuningObservations(
 ): TuningObservation[] {
   const factsByCode = new Map<string, CodeFacts>();
   const factsOf = (code: string): CodeFacts => {
-    const facts =
-      factsByCode.get(code) ?? readCodeFacts(code, languageOfCode(code) === "c" ? "cpp" : "python");
+    const facts = factsByCode.get(code) ?? readCodeFacts(code, languageOfCode(code));
     factsByCode.set(code, facts);
     return facts;
   };

@@ -9,7 +9,11 @@ function spreadOf(times: Record<string, number | null>): ReturnType<typeof sameC
     gen_time_us,
     in_verification: true,
   }));
-  const versions = { codeOf: (task: string) => task[0], parentOf: () => undefined };
+  const versions = {
+    codeOf: (task: string) => task[0],
+    languageOf: () => "python" as const,
+    parentOf: () => undefined,
+  };
   return sameCodeSpread({ records } as unknown as SearchLog, versions);
 }
 

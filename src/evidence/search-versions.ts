@@ -1,10 +1,12 @@
 import type { SearchLog } from "./search-log.ts";
-import { languageOf, strippedSource } from "./source-text.ts";
+import { languageOf, type SourceLanguage, strippedSource } from "./source-text.ts";
 
 /** The versions of a search as their code tells them apart. */
 export interface SearchVersions {
   /** Source without comments; undefined for a task without code. */
   codeOf(task: string): string | undefined;
+  /** What its code is written in. */
+  languageOf(task: string): SourceLanguage;
   /** The task it was derived from; undefined for the first ones. */
   parentOf(task: string): string | undefined;
 }
@@ -26,5 +28,9 @@ export function searchVersions(log: SearchLog): SearchVersions {
     return code;
   }
 
-  return { codeOf, parentOf: (task) => records.get(task)?.parent_id || undefined };
+  return {
+    codeOf,
+    languageOf: (task) => languageOf(records.get(task)?.impl ?? ""),
+    parentOf: (task) => records.get(task)?.parent_id || undefined,
+  };
 }

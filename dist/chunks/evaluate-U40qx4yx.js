@@ -1,1 +1,0 @@
-export{t as evaluate}from"./evaluate-BM8Bhrs6.js";

@@ -1,0 +1,2 @@
+function e({verdict:e,reasons:t,shapes:n,compile:r,log_tail:i}){let a=n.filter(({passed:e,max_abs:t})=>!e&&t!==0).map(({name:e,max_abs:t,max_rel:n})=>{let[r,i]=[t,n].map(e=>e?.toPrecision(3)??`unknown`);return`Shape ${e}: largest absolute error ${r}, largest relative error ${i}.`}),o=(e===`compile-error`&&r.log_tail||i).trim(),s=o===``?[]:[o.slice(-4e3)];return[`Verdict: ${e}.`,...t,...a,...s].join(`
+`)}export{e as t};

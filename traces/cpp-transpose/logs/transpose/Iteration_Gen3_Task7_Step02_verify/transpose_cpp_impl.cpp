@@ -1,0 +1,35 @@
+#include <cstdint>
+#include <immintrin.h>
+
+static inline void transpose8(const float *x, int64_t cols, float *out, int64_t rows) {
+    __m256 a[8], b[8];
+    for (int i = 0; i < 8; ++i) a[i] = _mm256_loadu_ps(x + i * cols);
+    for (int i = 0; i < 4; ++i) {
+        b[2 * i] = _mm256_unpacklo_ps(a[2 * i], a[2 * i + 1]);
+        b[2 * i + 1] = _mm256_unpackhi_ps(a[2 * i], a[2 * i + 1]);
+    }
+    for (int i = 0; i < 2; ++i) {
+        a[4 * i] = _mm256_shuffle_ps(b[4 * i], b[4 * i + 2], 0x44);
+        a[4 * i + 1] = _mm256_shuffle_ps(b[4 * i], b[4 * i + 2], 0xee);
+        a[4 * i + 2] = _mm256_shuffle_ps(b[4 * i + 1], b[4 * i + 3], 0x44);
+        a[4 * i + 3] = _mm256_shuffle_ps(b[4 * i + 1], b[4 * i + 3], 0xee);
+    }
+    for (int i = 0; i < 4; ++i) {
+        _mm256_storeu_ps(out + i * rows, _mm256_permute2f128_ps(a[i], a[i + 4], 0x20));
+        _mm256_storeu_ps(out + (i + 4) * rows, _mm256_permute2f128_ps(a[i], a[i + 4], 0x31));
+    }
+}
+
+static void rest(const float *x, float *out, int64_t rows, int64_t cols, int64_t r0, int64_t r1, int64_t c0, int64_t c1) {
+    for (int64_t c = c0; c < c1; ++c)
+        for (int64_t r = r0; r < r1; ++r) out[c * rows + r] = x[r * cols + c];
+}
+
+extern "C" int transpose(const float *x, float *out, int64_t rows, int64_t cols) {
+    const int64_t whole_rows = rows / 8 * 8, whole_cols = cols / 8 * 8;
+    for (int64_t r = 0; r < whole_rows; r += 8)
+        for (int64_t c = 0; c < whole_cols; c += 8) transpose8(x + r * cols + c, cols, out + c * rows + r, rows);
+    rest(x, out, rows, cols, whole_rows, rows, 0, whole_cols);
+    rest(x, out, rows, cols, 0, rows, whole_cols, cols);
+    return 0;
+}
