@@ -6,6 +6,7 @@ import {
   allSkills,
   blobsIn,
   contextIn,
+  filesOf,
   folder,
   indexPath,
   landing,
@@ -203,6 +204,57 @@ describe("hostile names", () => {
       message: expect.stringContaining("is no plain path inside the library") as unknown,
     });
     expect(await world.github.pulls(repositoryName)).toEqual([]);
+  });
+
+  test("refuses an index that names a hidden folder, another skill's folder, or a commit of another branch", async () => {
+    const [skill = "", other = ""] = six;
+    await using world = await startArchiveWorld({ "README.md": "Skills.\n" });
+    const files = {
+      [`${folder}/${other}/SKILL.md`]: skillText(skill),
+      [`skills/.github/${skill}/SKILL.md`]: skillText(skill),
+      [`${folder}/${skill}/SKILL.md`]: skillText(skill),
+    };
+    const strange = await world.github.commit(repositoryName, {
+      branch: "strange",
+      files: { ...files, "evil.md": "Evil.\n" },
+    });
+    await git(world.folder, ["fetch", "--quiet", world.plainUrl, "strange"]);
+    const own = await world.github.commit(repositoryName, { branch: "main", files });
+    await world.github.commit(repositoryName, {
+      branch: "main",
+      files: Object.fromEntries(Object.keys(files).map((path) => [path, null])),
+    });
+    const attempt = async (path: string, commit: string): Promise<unknown> => {
+      const entry = { name: skill, path, commit, survivors: [], reason: "x", results: null };
+      const retired = [{ ...entry, date: "2026-01-01T00:00:00Z" }];
+      await world.github.commit(repositoryName, {
+        branch: "main",
+        files: { [indexPath]: JSON.stringify({ format: 1, retired }) },
+      });
+      await world.pull();
+      return restore({ skill, ...local }, world.context).then(
+        ({ status }) => status,
+        (error: unknown) => (error instanceof Error ? error.message : error),
+      );
+    };
+    const below = folder.slice("skills/".length);
+    expect(await attempt(`.github/${skill}/SKILL.md`, own)).toMatch(/is no place for the skill/);
+    expect(await attempt(`${below}/${other}/SKILL.md`, own)).toMatch(/is no place for the skill/);
+    expect(await attempt(`${below}/${skill}/SKILL.md`, strange)).toMatch(/not in the history of the target/);
+    expect(await attempt(`${below}/${skill}/SKILL.md`, own)).toBe("committed");
+  });
+
+  test("refuses to replace evidence that was recorded since", async () => {
+    const [skill = ""] = six;
+    await using world = await startArchiveWorld(allSkills);
+    const commit = await world.git("rev-parse", "main");
+    const gone = Object.fromEntries(Object.keys(filesOf(skill)).map((path) => [path, null]));
+    const newer = { [`.overproof/evidence/${skill}.json`]: '{"newer":2}' };
+    await world.github.commit(repositoryName, { branch: "main", files: { ...gone, ...newer } });
+    await world.pull();
+    await expect(
+      restore({ skill: `${skill}@${commit.trim()}`, ...local }, world.context),
+    ).rejects.toMatchObject({ message: expect.stringContaining("There is other evidence") as unknown });
   });
 
   test("refuses to bring a link back, and a skill whose place is taken", async () => {

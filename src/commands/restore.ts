@@ -1,7 +1,14 @@
 import { Failure, usageFailure } from "../failure.ts";
 import { bringBlobs, bringCommit } from "../git/fetch-objects.ts";
 import type { FileChange } from "../git/commit.ts";
-import { listFilesAt, listTree, resolveCommit, type TreeFile } from "../git/repository.ts";
+import {
+  type GitRepository,
+  listFilesAt,
+  listTree,
+  resolveCommit,
+  type TreeFile,
+} from "../git/repository.ts";
+import { isAncestor } from "../git/starting-point.ts";
 import { type RestoredSkill, restoreBody } from "../report/archive-body.ts";
 import type { ArchiveEntry } from "../skills/archive.ts";
 import { putAwayPlace, skillFolder } from "../skills/skill-place.ts";
@@ -130,6 +137,7 @@ async function sourceOf(
   );
   if (entry !== undefined) {
     await bringCommit(repository, server?.link, entry.commit);
+    await requireOfTarget(repository, entry.commit, at.commit);
     const path = inLibrary(at, entry.path);
     return { commit: entry.commit, path, target: targetOf(path), entry, isPutAway: false };
   }
@@ -149,6 +157,19 @@ async function sourceOf(
   const path = await pathIn(at, commit, name);
   const last = at.index.retired.findLast((one) => one.name === name);
   return { commit, path, target: targetOf(path), entry: last, isPutAway: false };
+}
+
+/** What the index names is of the target branch, or it is not what was reviewed there. A shallow clone cannot tell. */
+async function requireOfTarget(repository: GitRepository, commit: string, target: string): Promise<void> {
+  if ((await isAncestor(repository, commit, target)) || (await isShallow(repository))) return;
+  throw new Failure(
+    `Commit ${commit.slice(0, 12)}, which .overproof/archive.json names, is not in the history of the target branch.`,
+    { remedy: "Name a commit that is: overproof restore NAME@COMMIT.", exitCode: 1 },
+  );
+}
+
+async function isShallow({ git }: GitRepository): Promise<boolean> {
+  return (await git.text(["rev-parse", "--is-shallow-repository"])).trim() === "true";
 }
 
 async function pathIn(at: LibraryAt, commit: string, name: string): Promise<string> {
@@ -205,6 +226,8 @@ async function filesFrom(
     at,
     files.map((file) => to + file.path.slice(from.length)),
   );
+  await requireOwnPlace(name, target, at);
+  await requireSameEvidence(at, evidence, all);
   const changes: FileChange[] = [];
   for (const file of all) {
     const goesTo = file.path === evidence ? evidence : to + file.path.slice(from.length);
@@ -212,6 +235,34 @@ async function filesFrom(
   }
   const left = isPutAway ? files.map((file) => ({ path: file.path, content: null })) : [];
   return { files: all, changes: [...changes, ...left] };
+}
+
+/**
+ * An index may come with a change of a stranger's: a skill goes into a folder of its name that nothing hides. Throws
+ * `Failure` (exit code 1).
+ */
+async function requireOwnPlace(name: string, target: string, at: LibraryAt): Promise<void> {
+  const below = at.library === "" ? target : target.slice(at.library.length + 1);
+  const folders = below.split("/").slice(0, -1);
+  if (folders.at(-1) === name && !folders.some((folder) => folder.startsWith("."))) return;
+  throw new Failure(`${target} is no place for the skill ${name}.`, {
+    remedy: "Look at .overproof/archive.json: a skill lies in a folder of its name, and in no hidden one.",
+    exitCode: 1,
+  });
+}
+
+/** Evidence that was recorded since is not replaced by what was there before. */
+async function requireSameEvidence(
+  at: LibraryAt,
+  path: string,
+  restored: readonly TreeFile[],
+): Promise<void> {
+  const [now] = await listTree(at.repository, at.commit, [path]);
+  if (now === undefined || restored.every((file) => file.path !== path || file.id === now.id)) return;
+  throw usageFailure(
+    `There is other evidence in ${path} now.`,
+    "Move it away first: nothing is overwritten.",
+  );
 }
 
 /** Nothing may lie where the skill goes. */

@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { isUtf8 } from "node:buffer";
+import { lstat, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { diffLines } from "diff";
 import { reasonOf, usageFailure } from "../failure.ts";
@@ -25,7 +26,7 @@ export interface FileChange {
  */
 export async function fileChange(file: StartingFile, folder: string, force: boolean): Promise<FileChange> {
   const { path } = file;
-  const found = await readFile(join(folder, path), "utf8").catch((error: NodeJS.ErrnoException) => {
+  const bytes = await readFile(join(folder, path)).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
     throw usageFailure(
       `${path} cannot be read: ${reasonOf(error)}.`,
@@ -33,7 +34,14 @@ export async function fileChange(file: StartingFile, folder: string, force: bool
       error,
     );
   });
-  if (file.kind === "lines") return lineChange(file, found);
+  const found = bytes?.toString("utf8");
+  if (file.kind === "lines") {
+    // What is no UTF-8, or lies somewhere else, is somebody's own: a rewritten copy would not be it.
+    const isForeign =
+      bytes !== undefined && (!isUtf8(bytes) || (await lstat(join(folder, path))).isSymbolicLink());
+    if (isForeign) return { path, change: "kept", missing: file.lines.length, own: 0, content: undefined };
+    return lineChange(file, found);
+  }
   const { content } = file;
   const same = { path, missing: 0, own: 0, content: undefined };
   if (found === undefined) return { ...same, change: "created", content };
