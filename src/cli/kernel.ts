@@ -14,8 +14,8 @@ export function registerKernel(program: Command, door: Door): void {
   kernel
     .command("check")
     .description("compile, verify and time one candidate of a problem")
-    .argument("<problem>", "a problem in the form of KernelBench, AKG or gpu-mode")
-    .argument("<candidate>", "a file that defines ModelNew")
+    .argument("<problem>", "a problem: torch-free, or in the form of KernelBench, AKG or gpu-mode")
+    .argument("<candidate>", "a file that defines ModelNew, or a C or C++ function for a torch-free problem")
     .addOption(new Option("--device <device>", "where it runs (default: kernels.device)").choices(devices))
     .addOption(
       new Option("--size <size>", "size of the inputs (default: kernels.size or the problem's)").choices(
@@ -41,7 +41,7 @@ export function registerKernel(program: Command, door: Door): void {
   kernel
     .command("lint")
     .description("tell whether problems are too weak to gate a kernel")
-    .argument("<problem...>", "problems in the form of KernelBench, AKG or gpu-mode")
+    .argument("<problem...>", "problems: torch-free, or in the form of KernelBench, AKG or gpu-mode")
     .addOption(new Option("--device <device>", "where they run (default: kernels.device)").choices(devices))
     .addOption(
       new Option("--size <size>", "size of the inputs (default: kernels.size or the problem's)").choices(
@@ -63,7 +63,7 @@ export function registerKernel(program: Command, door: Door): void {
   kernel
     .command("log")
     .description("measure the versions of a kernel and write them as a search log that can be distilled")
-    .argument("<problem>", "a problem in the form of KernelBench, AKG or gpu-mode")
+    .argument("<problem>", "a problem: torch-free, or in the form of KernelBench, AKG or gpu-mode")
     .argument("<version...>", "files with the versions, in the order in which they were written")
     .requiredOption("--output <dir>", "new folder for the log")
     .option("--op <name>", "the operator (default: the problem's name)")

@@ -26,6 +26,8 @@ export function registerOrganize(program: Command, { context, print, printJson }
     .option("--model <spec>", "teacher: offline, anthropic:MODEL, openai:MODEL[@BASE_URL] or replay:DIR")
     .option("--workspace <dir>", "folder for the files of this run (default: .overproof/runs/...)")
     .option("--output <dir>", "write the new skills there, and leave the library as it is")
+    .option("--evaluate", "have the configured students prove that nothing is lost", false)
+    .option("--results <dir>", "folder of plan and results of that (default: .overproof/results)")
     .option(
       "--review",
       "list skills that need a new evaluation, or could be retired, and change nothing",

@@ -1,35 +1,95 @@
+import { resolve } from "node:path";
 import type { Config } from "../config/config.ts";
-import { plannedTrials } from "../evaluate/plan.ts";
+import { agentsOf } from "../evaluate/agent.ts";
+import { makePlan } from "../evaluate/make-plan.ts";
+import { materialOf, type MeasuredSkill } from "../evaluate/measured-skill.ts";
+import { strangeRequests, unequalFrames } from "../evaluate/parity.ts";
+import { type Plan, plannedTrials } from "../evaluate/plan.ts";
 import { recheck } from "../evaluate/recheck.ts";
-import { loadSuite, type SuiteCase } from "../evaluate/suite.ts";
-import { learnedByAll, type MergedSkills, sourceFolder } from "../organize/merged-skills.ts";
+import { filesInFolder } from "../evaluate/skill-files.ts";
+import { Failure } from "../failure.ts";
+import { measuredSources, type MergedSkills } from "../organize/merged-skills.ts";
+import { noLossProof } from "../organize/no-loss-proof.ts";
+import type { NoLossProof } from "../organize/organize-proposal.ts";
 import type { CollectedResults } from "./collected-results.ts";
+import { plannedJudge } from "./judge.ts";
 import { plannedStudents } from "./students.ts";
 
+interface ProofSettings {
+  config: Config;
+  /** The folder that paths of the configuration start from. */
+  folder: string;
+  cwd: string;
+}
+
 /**
- * Why results from elsewhere prove nothing about merges: a configured student was not asked, or a result says something
- * else than the reply beside it, checked again by the cases of the sources. Undefined where they can be believed. What a
- * kernel is worth cannot be measured again here. Throws `Failure` (exit code 2) for cases that cannot be read.
+ * What results prove about merges, by what merges and configuration ask for and by nothing that came with the results:
+ * the same sources, cases, students, judge and repeats, requests as those make them, and outcomes that fit the replies
+ * beside them. As for the gate, what an agent left and what a kernel is worth cannot be judged again here. What
+ * cannot be read or planned is the reason for no proof; only bugs are thrown.
  */
-export async function whyNotBelieved(
+export async function believedProof(
   merges: readonly MergedSkills[],
   results: CollectedResults,
-  { config, cwd }: { config: Config; cwd: string },
-): Promise<string | undefined> {
-  const { plan, trials, judgements } = results;
-  const asked = new Set(plan.students.map(({ spec }) => spec));
-  const configured = config.evaluate.students.length === 0 ? [] : plannedStudents([], config, cwd);
-  const silent = configured.find(({ spec }) => !asked.has(spec));
-  if (silent !== undefined) return `The configured student ${silent.spec} was not asked.`;
-  const cases = await casesOf(merges);
-  const own = plannedTrials(plan).filter(({ skill, case: one }) => cases.has(nameOf(skill, one.id)));
-  const found = await recheck(own, trials, {
-    caseOf: ({ skill, case: one }) => {
-      const found = cases.get(nameOf(skill, one.id));
-      if (found === undefined) throw new Error(`There is no case ${one.id} of ${skill}.`);
-      return found;
+  settings: ProofSettings,
+): Promise<NoLossProof> {
+  if (settings.config.evaluate.students.length === 0) return noStudent;
+  try {
+    const { measured, plan } = await expectedOf(merges, results.plan, settings);
+    const proof = noLossProof(merges, results, plan);
+    if (proof.state === "unproven") return proof;
+    const reason = await whyNotBelieved(measured, { ...results, plan }, settings);
+    return reason === undefined ? proof : unproven(reason);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return unproven(`The results cannot be held against the merge: ${error.message}`);
+  }
+}
+
+/** The plan that `organize --evaluate` makes of these merges; of the stored one only what it tells and nothing rests on. */
+async function expectedOf(
+  merges: readonly MergedSkills[],
+  { base, prices_of: pricesOf, reproduce }: Plan,
+  { config, folder, cwd }: ProofSettings,
+): Promise<{ measured: MeasuredSkill[]; plan: Plan }> {
+  const { alpha, margin, "minimum-effect": minimumEffect, seed, repeats, ...others } = config.evaluate;
+  const students = plannedStudents([], config, cwd);
+  const judge = plannedJudge(undefined, config, { cwd, students });
+  const measured = await measuredSources(merges, {
+    hasJudge: judge !== null,
+    hasAgent: students.some(({ runner }) => runner === "command"),
+    kernels: {
+      settings: config.kernels,
+      problems: filesInFolder(resolve(folder, config.kernels.problems)),
     },
-    replyOf: (digest) => results.reply(digest),
+  });
+  const plan = makePlan(measured, students, {
+    seed,
+    repeats,
+    maxRepeats: Math.max(repeats, others["max-repeats"] ?? repeats),
+    thresholds: { alpha, margin, minimum_effect: minimumEffect },
+    base,
+    pricesOf,
+    reproduce,
+    judge,
+  });
+  return { measured, plan };
+}
+
+/** Undefined where requests and outcomes are those of the plan and of the replies. */
+async function whyNotBelieved(
+  measured: readonly MeasuredSkill[],
+  { plan, trials, judgements, reply }: CollectedResults,
+  { config, folder }: ProofSettings,
+): Promise<string | undefined> {
+  const planned = plannedTrials(plan);
+  const find = materialOf(measured, agentsOf(config.evaluate.agents, folder));
+  const [strange] = [...unequalFrames(planned, trials), ...strangeRequests(planned, trials, find)];
+  if (strange !== undefined)
+    return `Results are of other requests than the plan's, the first of case ${strange.case} of ${strange.skill}.`;
+  const found = await recheck(planned, trials, {
+    caseOf: (trial) => find(trial).case,
+    replyOf: reply,
     judge: plan.judge,
     judgements,
   });
@@ -38,19 +98,10 @@ export async function whyNotBelieved(
   return found.withoutReply > 0 ? "Results came without the replies that they are about." : undefined;
 }
 
-async function casesOf(merges: readonly MergedSkills[]): Promise<Map<string, SuiteCase>> {
-  const cases = new Map<string, SuiteCase>();
-  for (const merge of merges) {
-    const learnedFrom = learnedByAll(merge).traces;
-    for (const source of merge.sources) {
-      const { name } = source;
-      const suite = await loadSuite(sourceFolder(source), name, { name, learnedFrom });
-      for (const one of suite.cases) cases.set(nameOf(name, one.id), one);
-    }
-  }
-  return cases;
-}
+const noStudent = unproven(
+  "No student is configured, so nothing compared the merged skills with their sources.",
+);
 
-function nameOf(skill: string, id: string): string {
-  return JSON.stringify([skill, id]);
+function unproven(reason: string): NoLossProof {
+  return { state: "unproven", reason: reason.slice(0, 2000) };
 }

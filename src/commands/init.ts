@@ -43,7 +43,7 @@ export async function init(request: InitRequest, context: Context): Promise<Init
   const { folder } = await openRepository(context.cwd, context.environment);
   const files = await startingFiles(await packageFolder(), { action, example });
   const changes: FileChange[] = [];
-  for (const file of files) changes.push(await fileChange(file, folder, force));
+  for (const file of files) changes.push(await fileChange(file, folder, { force, action: request.action }));
   const written = changes.flatMap(({ path, content }) =>
     content === undefined ? [] : [{ path: join(folder, path), content, root: folder }],
   );
@@ -59,7 +59,7 @@ export async function init(request: InitRequest, context: Context): Promise<Init
 function nextSteps(action: string): string[] {
   const owner = action.startsWith("OWNER/")
     ? [
-        "The workflows name OWNER/overproof: run init --action NAME/overproof@REF --force with the owner of your copy.",
+        "The workflows name OWNER/overproof: run init --action NAME/overproof@REF with the owner of your copy.",
       ]
     : [];
   return [

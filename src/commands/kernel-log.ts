@@ -1,7 +1,7 @@
-import { readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
 import { loadConfig } from "../config/load.ts";
-import { Failure, usageFailure } from "../failure.ts";
+import { Failure, reasonOf, usageFailure } from "../failure.ts";
 import { realPath } from "../files/real-path.ts";
 import { writeStaged } from "../files/staged-write.ts";
 import type { DeviceChoice, Size } from "../kernels/choices.ts";
@@ -62,6 +62,11 @@ export async function kernelLog(request: KernelLogRequest, context: Context): Pr
   if ((await readdir(folder).catch(() => [])).length > 0) {
     throw usageFailure(`${request.output} is not empty.`, "Name a new folder with --output.");
   }
+  // Before minutes of measuring, and not after them.
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    const remedy = "Name a folder that can be written with --output.";
+    throw usageFailure(`${request.output} cannot be made: ${reasonOf(error)}.`, remedy, error);
+  });
   const loaded = await loadConfig(cwd, request.config);
   const harness = await openHarness(loaded, context);
   const job = jobOf(

@@ -2,7 +2,6 @@ import { Failure } from "../failure.ts";
 import { readFileAt } from "../git/repository.ts";
 import { applyOrganize, type OrganizeSnapshot } from "../organize/apply-organize.ts";
 import type { MergedSkills } from "../organize/merged-skills.ts";
-import { noLossProof } from "../organize/no-loss-proof.ts";
 import type { NoLossProof, OrganizeProposal } from "../organize/organize-proposal.ts";
 import { organizeBody, organizeTitle } from "../report/organize-body.ts";
 import type { LedgerEntry } from "../organize/ledger.ts";
@@ -12,7 +11,7 @@ import {
   type ArchiveStep,
   type MadeArchiveChange,
 } from "./archive-change.ts";
-import { whyNotBelieved } from "./believed-proof.ts";
+import { believedProof } from "./believed-proof.ts";
 import type { CollectedResults } from "./collected-results.ts";
 import type { ChangedSkill } from "./distilled-change.ts";
 import type { Change } from "./land-change.ts";
@@ -82,22 +81,14 @@ export function organizedChange(
   return archiveChange(plan, place);
 }
 
-/**
- * Computed anew from the results, by the thresholds of this repository, and from results only that fit their replies:
- * what the proposal says of its proof came from a job that ran a model.
- */
+/** Computed anew from the results: what the proposal says of its proof came from a job that ran a model. */
 async function proofOf(
   merged: readonly MergedSkills[],
   results: CollectedResults | undefined,
-  { config, context }: LandingPlace,
+  { config, context, home }: LandingPlace,
 ): Promise<NoLossProof> {
   if (results === undefined) return { state: "unproven", reason: "No results came with the proposal." };
-  const { alpha, margin, "minimum-effect": minimumEffect } = config.evaluate;
-  const thresholds = { alpha, margin, minimum_effect: minimumEffect };
-  const proof = await noLossProof(merged, { ...results, plan: { ...results.plan, thresholds } });
-  if (proof.state === "unproven") return proof;
-  const reason = await whyNotBelieved(merged, results, { config, cwd: context.cwd });
-  return reason === undefined ? proof : { state: "unproven", reason: reason.slice(0, 2000) };
+  return believedProof(merged, results, { config, folder: home.home, cwd: context.cwd });
 }
 
 function notProven({ reason }: NoLossProof): Failure {

@@ -21,6 +21,7 @@ import {
   parseArchive,
   writeArchive,
 } from "../skills/archive.ts";
+import { putAwayName } from "../skills/skill-place.ts";
 import { requireCommitted } from "./committed-sources.ts";
 import type { Context } from "./context.ts";
 
@@ -81,9 +82,10 @@ async function liesInGit(folder: string): Promise<boolean> {
 
 /** The archive folder of this run, below the library; two runs of one second get two. */
 async function freeArchive(library: string, stamp: string): Promise<string> {
-  let archive = `.archive/${stamp}`;
-  for (let n = 2; await isThere(join(library, archive)); n += 1) archive = `.archive/${stamp}_${n}`;
-  return archive;
+  for (let n = 1; ; n += 1) {
+    const archive = `.archive/${putAwayName(stamp, n)}`;
+    if (!(await isThere(join(library, archive)))) return archive;
+  }
 }
 
 async function isThere(path: string): Promise<boolean> {

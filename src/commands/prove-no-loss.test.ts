@@ -15,8 +15,9 @@ import {
   putFile,
   putSkill,
 } from "../../test/organize-world.ts";
-import { planSchema } from "../evaluate/plan.ts";
+import { type Plan, planSchema } from "../evaluate/plan.ts";
 import type { Trial } from "../evaluate/trial.ts";
+import { Failure } from "../failure.ts";
 import { parseOrganizeProposal } from "../organize/organize-proposal.ts";
 import { organize, type OrganizeResult } from "./organize.ts";
 import { propose } from "./propose.ts";
@@ -29,6 +30,8 @@ const names = ["triton-cuda-case-row-a", "triton-cuda-case-row-b"] as const;
 /** A library of two skills that overlap, with so many cases each, and a student that says what its skill tells it to. */
 async function world(options: {
   cases: number;
+  /** Further cases of the second skill. */
+  others?: object[];
   answers?: (text: string) => string;
 }): Promise<OrganizeWorld & { model: ModelServer }> {
   const made = await organizeWorld();
@@ -48,7 +51,8 @@ async function world(options: {
       expected_output: "",
       overproof: { checks: [{ kind: "contains", text: index === 0 ? "quartz-b" : "quartz-c" }] },
     }));
-    await putFile(made.library, `${name}/evals/evals.json`, JSON.stringify({ skill_name: name, evals }));
+    const all = { skill_name: name, evals: [...evals, ...(index === 1 ? (options.others ?? []) : [])] };
+    await putFile(made.library, `${name}/evals/evals.json`, JSON.stringify(all));
   }
   await putFile(
     made.folder,
@@ -60,6 +64,12 @@ async function world(options: {
 
 function git(cwd: string, ...args: string[]): void {
   execFileSync("git", args, { cwd });
+}
+
+function commitAll(folder: string): void {
+  git(folder, "init", "--quiet", "--initial-branch", "main");
+  git(folder, "add", "--all");
+  git(folder, "-c", "user.name=T", "-c", "user.email=t@example.org", "commit", "--quiet", "-m", "All");
 }
 
 function run({ workspace, context }: OrganizeWorld, dryRun = false): Promise<OrganizeResult> {
@@ -110,9 +120,7 @@ test("without a student, and with one that cannot be reached, it is unproven and
 
 test("propose computes the proof anew: neither the proposal nor its plan decides", async () => {
   const made = await world({ cases: 10 });
-  git(made.folder, "init", "--quiet", "--initial-branch", "main");
-  git(made.folder, "add", "--all");
-  git(made.folder, "-c", "user.name=T", "-c", "user.email=t@example.org", "commit", "--quiet", "-m", "All");
+  commitAll(made.folder);
   const { proposal } = await run(made, true);
   if (proposal === null) throw new Error("nothing is proposed");
   const results = join(made.folder, ".overproof/results");
@@ -132,7 +140,9 @@ test("propose computes the proof anew: neither the proposal nor its plan decides
   plan.skills[0]?.cases.pop();
   await writeFile(planPath, JSON.stringify(plan));
   await expect(propose({ ...landing, results: forged }, made.context)).rejects.toMatchObject({
-    message: expect.stringContaining("was not measured") as unknown,
+    message: expect.stringContaining(
+      `the results of ${names[0]} are of another text of it or of other cases`,
+    ) as unknown,
   });
 
   // Results of another text.
@@ -141,7 +151,7 @@ test("propose computes the proof anew: neither the proposal nor its plan decides
   for (const skill of other.skills) skill.given = { ...skill.given, head: skill.given.base ?? null };
   await writeFile(planPath, JSON.stringify(other));
   await expect(propose({ ...landing, results: forged }, made.context)).rejects.toMatchObject({
-    message: expect.stringContaining("are of another text") as unknown,
+    message: expect.stringContaining(`the results of ${names[0]} are of another text`) as unknown,
   });
 
   // A proposal that calls itself proven.
@@ -159,9 +169,7 @@ test("propose computes the proof anew: neither the proposal nor its plan decides
 
 test("propose believes no results that their replies contradict, nor those of a student that nobody configured", async () => {
   const made = await world({ cases: 10 });
-  git(made.folder, "init", "--quiet", "--initial-branch", "main");
-  git(made.folder, "add", "--all");
-  git(made.folder, "-c", "user.name=T", "-c", "user.email=t@example.org", "commit", "--quiet", "-m", "All");
+  commitAll(made.folder);
   const { proposal } = await run(made, true);
   if (proposal === null) throw new Error("nothing is proposed");
   const results = join(made.folder, ".overproof/results");
@@ -190,6 +198,75 @@ test("propose believes no results that their replies contradict, nor those of a 
   const config = await readFile(configPath, "utf8");
   await writeFile(configPath, config.replace("openai:fake@", "openai:another@"));
   await expect(propose(landing, made.context)).rejects.toMatchObject({
-    message: expect.stringContaining("The configured student openai:another") as unknown,
+    message: expect.stringContaining("the student openai:another") as unknown,
   });
 });
+
+/** A proposal with honest results, and what `propose` says to results whose plan was edited. */
+async function landing(made: OrganizeWorld): Promise<{
+  honest: () => Promise<string>;
+  forged: (edit: (plan: Plan) => void) => Promise<string>;
+}> {
+  commitAll(made.folder);
+  const { proposal } = await run(made, true);
+  if (proposal === null) throw new Error("nothing is proposed");
+  const results = join(made.folder, ".overproof/results");
+  const forgedResults = join(made.folder, "forged");
+  await cp(results, forgedResults, { recursive: true });
+  const plan = await readFile(join(results, "plan.json"), "utf8");
+  const said = (folder: string): Promise<string> =>
+    propose({ push: false, dryRun: true, proposal, results: folder }, made.context).then(
+      () => "proven",
+      (error: unknown) => (error instanceof Failure ? error.message : Promise.reject(error)),
+    );
+  return {
+    honest: () => said(results),
+    async forged(edit) {
+      const edited = planSchema.parse(JSON.parse(plan));
+      edit(edited);
+      await writeFile(join(forgedResults, "plan.json"), JSON.stringify(edited));
+      return said(forgedResults);
+    },
+  };
+}
+
+test("an edited plan proves nothing, and neither do results of students that nobody configures", async () => {
+  const made = await world({ cases: 10 });
+  const { honest, forged } = await landing(made);
+  expect(await honest()).toBe("proven");
+  const edits: [edit: (plan: Plan) => void, reason: string][] = [
+    [
+      ({ skills }) => void (present(skills[1]?.cases[0]).needs = "workspace"),
+      `the results of ${names[1]} are of another text of it or of other cases`,
+    ],
+    [({ skills }) => void skills.push({ ...present(skills[0]), name: "easy" }), "the skill easy beyond"],
+    [
+      ({ students }) => {
+        const agent = { sha256: "0".repeat(64), has_trace: false };
+        students[0] = { ...present(students[0]), runner: "command", agent };
+      },
+      "with other settings than the configured",
+    ],
+  ];
+  for (const [edit, reason] of edits) expect(await forged(edit)).toContain(reason);
+  await writeFile(join(made.folder, "overproof.yml"), "organize:\n  require-proof: true\n");
+  expect(await honest()).toContain("No student is configured");
+});
+
+test("with a configured judge, results without one leave the cases that it should judge unproven", async () => {
+  const others = [{ id: "prose", prompt: "Why?", expected_output: "", expectations: ["It says why."] }];
+  const made = await world({ cases: 10, others });
+  const { honest } = await landing(made);
+  expect(await honest()).toBe("proven");
+  const configPath = join(made.folder, "overproof.yml");
+  const config = await readFile(configPath, "utf8");
+  await writeFile(configPath, config.replace("evaluate:\n", "evaluate:\n  judge: openai:strict\n"));
+  const said = await honest();
+  expect(said).toContain("judged by nobody, and the configuration names openai:strict");
+  expect(said).toContain(`the results of ${names[1]} are of another text of it or of other cases`);
+});
+
+function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("the plan has less than it should");
+  return value;
+}

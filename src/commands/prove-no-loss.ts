@@ -3,9 +3,9 @@ import type { LibraryHome } from "../config/library-home.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { Failure } from "../failure.ts";
 import { learnedByAll, survivorsTogether } from "../organize/merged-skills.ts";
-import { noLossProof } from "../organize/no-loss-proof.ts";
 import type { NoLossProof } from "../organize/organize-proposal.ts";
 import type { OrganizedMerge } from "../organize/organize-library.ts";
+import { believedProof } from "./believed-proof.ts";
 import { collectResults } from "./collected-results.ts";
 import type { Context } from "./context.ts";
 import { evaluate } from "./evaluate.ts";
@@ -50,7 +50,12 @@ export async function proveNoLoss(
     const folder = resolve(context.cwd, result.results);
     const collected = await collectResults(folder, context);
     if (collected === undefined) return unproven("None of the sources has a case that can be measured.");
-    return await noLossProof(merged, collected);
+    const { config: settings, folder: configFolder } = loaded;
+    return await believedProof(merged, collected, {
+      config: settings,
+      folder: configFolder,
+      cwd: context.cwd,
+    });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return unproven(`It could not be measured: ${error.message}`);

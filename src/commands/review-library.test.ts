@@ -101,3 +101,16 @@ test("a library without results is one in which nothing was evaluated, also in a
   expect([...(await world.files()).keys()].some((path) => path.startsWith(".overproof"))).toBe(false);
   await expect(reviewLibrary({ scopes: ["pypto"], library }, context)).rejects.toThrow(/no scope/);
 });
+
+test("says that a change was interrupted, and leaves it to a command that may change the library", async () => {
+  const world = await organizeWorld();
+  await putSkill(world, "good", { body });
+  const journal = { format: 1, steps: [{ do: "remove", in: "library", path: "good/SKILL.md" }] };
+  await putFile(world.folder, ".overproof/runs/pending/journal.json", JSON.stringify(journal));
+  const before = await world.files();
+  const { library, context } = world;
+  const { review } = await reviewLibrary({ scopes: [], library }, context);
+  expect(review.map(({ name }) => name)).toEqual(["good"]);
+  expect(world.warnings).toEqual([expect.stringContaining("run overproof organize")]);
+  expect(await world.files()).toEqual(before);
+});

@@ -18,7 +18,7 @@ import { Failure, usageFailure } from "../failure.ts";
 import { realPath } from "../files/real-path.ts";
 import { type Drift, driftOf, type MeasuredOn, proposalFor, type SkillResults } from "../organize/drift.ts";
 import { type OrganizedSkill, scanForOrganize, scopesOf } from "../organize/library-scan.ts";
-import { finishInterrupted } from "../organize/journal.ts";
+import { interruptedChange } from "../organize/journal.ts";
 import { parseSkillFile } from "../skills/skill-file.ts";
 import type { Context } from "./context.ts";
 import { reportedPath } from "./reported-path.ts";
@@ -57,7 +57,12 @@ export async function reviewLibrary(request: ReviewRequest, outer: Context): Pro
   const cwd = await realPath(outer.cwd);
   const loaded = await loadConfig(cwd, request.config);
   const home = await libraryHome(cwd, loaded, request.library);
-  await finishInterrupted(home);
+  const interrupted = await interruptedChange(home);
+  if (interrupted !== undefined) {
+    outer.reporter.warning(
+      `A change of this library was interrupted or is being made: ${reportedPath(interrupted, cwd)}. If no other process is at it, run overproof organize, which finishes it first; remove that folder if the change is not yours.`,
+    );
+  }
   const scan = await scanForOrganize(home.library);
   const known = [...scopesOf(scan).keys()];
   const strange = request.scopes.find((scope) => !known.includes(scope));

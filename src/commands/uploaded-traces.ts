@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Failure, usageFailure } from "../failure.ts";
 import type { Environment } from "../git/environment.ts";
 import { openRepository } from "../git/repository.ts";
+import { githubToken } from "../github/target.ts";
 import { fetchArtifact, type FetchedArtifact } from "../github/artifact.ts";
 import { readStartedBy } from "../github/event.ts";
 import { parseRunId } from "../github/workflow-run.ts";
@@ -42,6 +43,12 @@ export async function fetchUploaded(
   const { cwd, environment, reporter, sleep } = context;
   const id = parseRunId(runId);
   const expectedHeadSha = await expectedHead(id, headSha, environment);
+  if (githubToken(environment) === undefined) {
+    throw usageFailure(
+      "There is no GitHub token to take an artifact with.",
+      "Set GITHUB_TOKEN (permission actions: read).",
+    );
+  }
   const repository = await openRepository(cwd, environment);
   const { target, client } = await openGitHub(repository, named, context);
   const temporary = environment["RUNNER_TEMP"]?.trim() || tmpdir();

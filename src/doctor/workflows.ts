@@ -53,7 +53,7 @@ export async function workflowRemarks(repository: string): Promise<WorkflowRemar
       warning(
         "workflow",
         `The workflows name ${defaultAction}, and nobody is called OWNER`,
-        "Run overproof init --action NAME/overproof@REF --force with the owner of your copy.",
+        "Run overproof init --action NAME/overproof@REF with the owner of your copy.",
       ),
     );
   }

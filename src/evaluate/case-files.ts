@@ -20,7 +20,15 @@ export async function readSkillCases(
   folder: string,
   read: (path: string) => Promise<string | undefined>,
 ): Promise<SkillCases> {
-  const [evals, metaText, tests] = await Promise.all(caseFiles.map(read));
+  return skillCasesOf(skillName, folder, await Promise.all(caseFiles.map(read)));
+}
+
+/** The same from the texts of `caseFiles`, in their order. Throws `Failure` (exit code 2). */
+export function skillCasesOf(
+  skillName: string,
+  folder: string,
+  [evals, metaText, tests]: readonly (string | undefined)[],
+): SkillCases {
   const meta = metaText === undefined ? undefined : parseSkillMeta(metaText, `${folder}/skill_meta.json`);
   if (evals !== undefined) {
     return { suite: parseEvalSuite(evals, `${folder}/evals/evals.json`), meta: meta?.metadata };

@@ -46,7 +46,8 @@ export interface Suite {
   hasKernels: boolean;
 }
 
-const triggerFiles = ["evals/trigger-eval.json", "evals/eval_queries.json"] as const;
+/** Where a skill keeps its trigger queries. The first one that is there counts. */
+export const triggerFiles = ["evals/trigger-eval.json", "evals/eval_queries.json"] as const;
 const triggersSchema = z
   .array(z.looseObject({ query: z.string().min(1).max(500_000), should_trigger: z.boolean() }))
   .max(10_000);
@@ -176,11 +177,7 @@ async function readTriggers(files: SkillFiles, folder: string): Promise<TriggerQ
   for (const path of triggerFiles) {
     const text = await files.read(path);
     if (text === undefined) continue;
-    const queries = parsedJson(text, triggersSchema, {
-      file: `${folder}/${path}`,
-      kind: "a list of trigger queries",
-      remedy: "Write a list of objects with `query` and `should_trigger`.",
-    });
+    const queries = parseTriggers(text, `${folder}/${path}`);
     return queries.map(({ query, should_trigger }, index) => ({
       id: `trigger-${index + 1}`,
       query,
@@ -188,4 +185,13 @@ async function readTriggers(files: SkillFiles, folder: string): Promise<TriggerQ
     }));
   }
   return [];
+}
+
+/** Parses a file of trigger queries, with the keys of other programs. Throws `Failure` (exit code 2). */
+export function parseTriggers(text: string, file: string): z.infer<typeof triggersSchema> {
+  return parsedJson(text, triggersSchema, {
+    file,
+    kind: "a list of trigger queries",
+    remedy: "Write a list of objects with `query` and `should_trigger`.",
+  });
 }

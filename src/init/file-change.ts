@@ -20,11 +20,18 @@ export interface FileChange {
   content: string | undefined;
 }
 
+/** Where a workflow names the Action: what stands there is no change of the file. */
+const namedAction = /^([ \t]*(?:- )?uses: )[\w-]+\/overproof@[\w./-]+$/gm;
+
 /**
  * Holds a file of the repository against what it should be. What somebody changed is kept unless `force` is set; lines
- * are only ever added. Throws `Failure` (exit code 2) for a file that is there and cannot be read.
+ * are only ever added. A workflow that differs in nothing but the Action names the one that was asked for. Throws `Failure` (exit code 2) for a file that is there and cannot be read.
  */
-export async function fileChange(file: StartingFile, folder: string, force: boolean): Promise<FileChange> {
+export async function fileChange(
+  file: StartingFile,
+  folder: string,
+  { force, action }: { force: boolean; action?: string | undefined },
+): Promise<FileChange> {
   const { path } = file;
   const bytes = await readFile(join(folder, path)).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
@@ -46,6 +53,9 @@ export async function fileChange(file: StartingFile, folder: string, force: bool
   const same = { path, missing: 0, own: 0, content: undefined };
   if (found === undefined) return { ...same, change: "created", content };
   if (found === content) return { ...same, change: "unchanged" };
+  const isOurs = found.replaceAll(namedAction, "$1") === content.replaceAll(namedAction, "$1");
+  if (isOurs && action === undefined) return { ...same, change: "unchanged" };
+  if (isOurs) return { ...same, change: "replaced", content };
   let missing = 0;
   let own = 0;
   for (const { added, removed, count } of diffLines(found, content)) {

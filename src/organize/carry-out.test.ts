@@ -35,6 +35,8 @@ const line = fc.constantFrom(
   "* [ ] a box",
   "1. first",
   "<!-- a comment -->",
+  "<!-- begun",
+  "ended -->",
   "**When** rows are wide.",
   "```python",
   "~~~",

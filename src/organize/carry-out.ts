@@ -1,12 +1,14 @@
 import { dirname } from "node:path/posix";
 import { Failure } from "../failure.ts";
-import { carryFiles, type CarriedFiles, withMovedFiles } from "./carried-files.ts";
+import { carryFiles, type CarriedFiles } from "./carried-files.ts";
 import type { LedgerEntry } from "./ledger.ts";
 import { requireCompleteLedger } from "./ledger.ts";
 import { MergeBench } from "./merge-bench.ts";
+import { withMovedFiles } from "./moved-references.ts";
 import type { OrganizeDecision } from "./organize-proposal.ts";
 import { type ParsedSource, parseSource, type SourceSkill, withCheckItems } from "./skill-pieces.ts";
 import { type Survivor, writeSurvivor } from "./survivor.ts";
+import { requireUnitedCases } from "./united-cases.ts";
 
 /** Sources taken apart, ready for operations. */
 export interface PreparedSources {
@@ -67,6 +69,7 @@ function merged(skills: readonly SourceSkill[], { answer, survivors, author }: D
     throw unsound(`An operation (${first.operation.op}) cannot be applied, because ${first.reason}.`);
   }
   const { files, moved, notes } = carryFiles(skills, wanted.name);
+  requireUnitedCases(skills, { name: wanted.name, files, moved });
   const standing = bench.standing();
   const survivor = writeSurvivor({
     kind: "merge",

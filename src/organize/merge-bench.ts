@@ -1,9 +1,11 @@
 import { type ClaimWords, pickWords } from "../distill/claim.ts";
 import { readClaimWords, renderClaim } from "../distill/claim-text.ts";
+import { fencedLines } from "../distill/code-fence.ts";
 import { wordsProblem, writtenWords } from "../distill/written-words.ts";
 import { Failure } from "../failure.ts";
 import { keepsLiterals } from "./kept-literals.ts";
 import type { MergeOperation } from "./merge-operation.ts";
+import { keepsAll } from "./offline-operations.ts";
 import type { ParsedSource, Piece, PiecePart } from "./skill-pieces.ts";
 
 /** A piece of the survivor, and the pieces of the sources that it stands for. */
@@ -32,7 +34,8 @@ export interface RefusedOperation {
 
 /**
  * The pieces of several sources, in their order, and what operations make of them. Refused, with a reason: what names
- * no piece, unites pieces of different parts, loses a literal that a source gives, or changes the words of a person.
+ * no piece, unites pieces of different parts, loses a literal that a source gives, or changes the words of a person; a
+ * merge without words also where none of the claims says every word of the others.
  */
 export class MergeBench {
   readonly #standing = new Map<string, Standing>();
@@ -41,17 +44,42 @@ export class MergeBench {
   readonly #dropped = new Map<string, string>();
   readonly #pieces = new Map<string, Piece>();
   readonly #skills: string[] = [];
+  /** What the labels of links and footnotes stand for, in all sources so far. */
+  readonly #labels = new Map<string, string>();
 
-  /** Adds a source after those that are there; its references begin with its number, counted from 1. */
+  /**
+   * Adds a source after those that are there; its references begin with its number, counted from 1. A label of a link or
+   * footnote that an earlier source gives another target is renamed, since in one document the first would count for both.
+   */
   add(source: ParsedSource): void {
     const number = this.#skills.push(source.skill.name);
+    const renamed = this.#takeLabels(source);
     for (const piece of source.pieces) {
       const ref = `${number}/${piece.id}`;
-      const { part, title, text, head, isPersons } = piece;
-      this.#pieces.set(ref, piece);
+      const { part, title, head, isPersons } = piece;
+      const text = withLabels(piece.text, renamed);
+      this.#pieces.set(ref, { ...piece, text });
       const own = { ref, part, title, text, head, isPersons };
       this.#standing.set(ref, { ...own, words: null, says: [ref], conflict: null });
     }
+  }
+
+  /** The new names of a source's labels that are taken. */
+  #takeLabels({ skill, pieces }: ParsedSource): ReadonlyMap<string, string> {
+    const own = new Map(pieces.flatMap(({ text }) => labelDefinitions(text)).toReversed());
+    const renamed = new Map<string, string>();
+    for (const [label, target] of own) {
+      let free = label;
+      for (
+        let n = 1;
+        (this.#labels.get(free) ?? target) !== target || (free !== label && own.has(free));
+        n += 1
+      )
+        free = `${label}-${skill.name}${n === 1 ? "" : `-${n}`}`;
+      this.#labels.set(free, target);
+      if (free !== label) renamed.set(label, free);
+    }
+    return renamed;
   }
 
   /** What stands now, in the order of the sources. */
@@ -124,8 +152,14 @@ export class MergeBench {
     const persons = found.filter(({ isPersons }) => isPersons);
     if (new Set(persons.map(({ text }) => text)).size > 1) return "persons wrote them in different words";
     const candidates = persons.length > 0 ? persons : found;
-    const leader = candidates.find(({ text }) => found.every((other) => keepsLiterals(text, other.text)));
-    if (leader === undefined) return "none of them holds the literals of all";
+    const leader = candidates.find((one) =>
+      found.every((other) => other === one || keepsAll(one, other, this)),
+    );
+    if (leader === undefined) {
+      return candidates[0]?.part === "text"
+        ? "sections are one only where their texts are equal"
+        : "none of them says every word and literal of the others";
+    }
     return { title: leader.title, text: leader.text, words: leader.words, isPersons: leader.isPersons };
   }
 
@@ -204,4 +238,63 @@ function saysExactly(words: ClaimWords, text: string): boolean {
   const read = readClaimWords(words.part, text);
   if (words.part !== "method") return read.do === words.do;
   return JSON.stringify(pickWords(read)) === JSON.stringify(pickWords(words));
+}
+
+/** A definition of a link or footnote (CommonMark 4.7, GitHub's footnotes), in a quotation or not. */
+const labelDefinition = /^ {0,3}(?:>[ \t]?)*\[((?:[^[\]\\]|\\.)+)\]:(.*)$/;
+/** Code in a line, or something in brackets, with the empty ones after it. */
+const codeOrLabel = /(`+)(?!`)[\s\S]*?(?<!`)\1(?!`)|\[((?:[^[\]\\]|\\[\s\S])+)\](?:\[\])?/g;
+
+/** Labels compare without regard to case and blanks (CommonMark 4.7). */
+function labelKey(label: string): string {
+  return label.trim().replaceAll(/\s+/g, " ").toLowerCase();
+}
+
+/** The labels that a text defines, each with its target: the rest of the line, and the lines indented below it. */
+function labelDefinitions(text: string): [label: string, target: string][] {
+  const found: [string, string][] = [];
+  let isBelow = false;
+  for (const { line, isCode } of fencedLines(text)) {
+    const [, label, target = ""] = (isCode ? null : labelDefinition.exec(line)) ?? [];
+    const last = found.at(-1);
+    if (label !== undefined) found.push([labelKey(label), target.trim()]);
+    else if (isBelow && last !== undefined && /^\s+\S/.test(line)) last[1] += `\n${line.trim()}`;
+    isBelow = label !== undefined || (isBelow && /^\s+\S/.test(line));
+  }
+  return found;
+}
+
+/** The text with other labels of links and footnotes; what a reader sees of a link stays. */
+function withLabels(text: string, renamed: ReadonlyMap<string, string>): string {
+  if (renamed.size === 0) return text;
+  const written: string[] = [];
+  let prose: string[] = [];
+  const closeProse = (): void => {
+    if (prose.length > 0) written.push(relabelled(prose.join("\n"), renamed));
+    prose = [];
+  };
+  for (const { line, isCode } of fencedLines(text)) {
+    if (isCode) {
+      closeProse();
+      written.push(line);
+    } else prose.push(line);
+  }
+  closeProse();
+  return written.join("\n");
+}
+
+function relabelled(prose: string, renamed: ReadonlyMap<string, string>): string {
+  return prose.replaceAll(
+    codeOrLabel,
+    (found: string, _code: string | undefined, label: string | undefined, at: number) => {
+      const other = label === undefined ? undefined : renamed.get(labelKey(label));
+      const [before, after] = [prose[at - 1], prose[at + found.length]];
+      if (label === undefined || other === undefined || before === "\\" || after === "(") return found;
+      // What stands in brackets before others is the words of a link; after others it is the label.
+      if (after === "[") return found;
+      const isDefinition = after === ":" && /(?:^|\n)[ >\t]*$/.test(prose.slice(Math.max(0, at - 40), at));
+      if (label.startsWith("^") || before === "]" || isDefinition) return `[${other}]`;
+      return `[${label}][${other}]`;
+    },
+  );
 }

@@ -1,17 +1,14 @@
-import { givenOf } from "../evaluate/arms.ts";
-import { givenDigest } from "../evaluate/given.ts";
 import type { KeptNoise } from "../evaluate/kept-noise.ts";
 import type { TrialLookup } from "../evaluate/measured-case.ts";
 import { type NoLossFigures, noLossFigures, type Superseding } from "../evaluate/no-loss.ts";
-import type { Plan, PlannedSkill } from "../evaluate/plan.ts";
-import type { SkillFolder } from "../evaluate/skill-files.ts";
-import { caseDigest, loadSuite } from "../evaluate/suite.ts";
+import { lookReached } from "../evaluate/looks.ts";
+import { type Plan, plannedTrials } from "../evaluate/plan.ts";
+import { planDifferences } from "../evaluate/plan-difference.ts";
+import { groupBy } from "../group-by.ts";
 import { differenceWords } from "../report/figure-words.ts";
 import { studentNames } from "../report/student-names.ts";
-import { parseSkillFile } from "../skills/skill-file.ts";
-import { learnedByAll, type MergedSkills, sourceFolder, survivorsTogether } from "./merged-skills.ts";
+import type { MergedSkills } from "./merged-skills.ts";
 import type { NoLossProof } from "./organize-proposal.ts";
-import type { SourceSkill } from "./skill-pieces.ts";
 
 /** Results of the sources' cases, with the sources as base and their survivors as head. */
 export interface NoLossResults {
@@ -21,26 +18,30 @@ export interface NoLossResults {
 }
 
 /**
- * Whether results prove that merges lose nothing. They count only where they are of the very texts of sources and
- * survivors, and of every case that a source has: neither a proposal nor a plan decides what it is proven by. The
- * thresholds are those of `plan`, which the caller sets from the configuration. Throws `Failure` (exit code 2) for cases
- * that cannot be read.
+ * Whether results prove that merges lose nothing. `expected` is the plan that merges and configuration make
+ * (`measuredSources`); the one beside the results has to be the same, and the figures are those of `expected`: neither a
+ * proposal nor the plan that came with it decides what it is proven by.
  */
-export async function noLossProof(
+export function noLossProof(
   merges: readonly MergedSkills[],
   { plan, trials, noise }: NoLossResults,
-): Promise<NoLossProof> {
+  expected: Plan,
+): NoLossProof {
+  const measured = new Set(expected.skills.map(({ name }) => name));
   const superseding: Superseding[] = [];
   for (const merge of merges) {
-    const problem = await whyNotComparable(merge, plan);
-    if (problem !== undefined) return unproven(problem);
-    superseding.push({
-      survivors: merge.survivors.map(({ name }) => name),
-      sources: merge.sources.map(({ name }) => name),
-    });
+    const sources = merge.sources.map(({ name }) => name);
+    if (!sources.some((name) => measured.has(name)))
+      return unproven(`Neither of ${sources.join(" and ")} has a case that can be measured.`);
+    superseding.push({ survivors: merge.survivors.map(({ name }) => name), sources });
   }
-  const nameOf = studentNames(plan);
-  const figures = noLossFigures(plan, trials, { merges: superseding, noise }).map((one) => ({
+  const differences = whyOtherPlan(plan, expected);
+  if (differences.length > 0)
+    return unproven(`The results do not answer for this merge: ${differences.join("; ")}.`);
+  const missing = missingTrials(expected, trials);
+  if (missing > 0) return unproven(`${missing} ${missing === 1 ? "trial has" : "trials have"} no result.`);
+  const nameOf = studentNames(expected);
+  const figures = noLossFigures(expected, trials, { merges: superseding, noise }).map((one) => ({
     ...one,
     student: nameOf(one.student, one.version),
   }));
@@ -50,49 +51,54 @@ export async function noLossProof(
   return { state: "proven", reason: figures.map(provenWords).join(" ") };
 }
 
-/** Undefined where the plan measures just these texts, on all of these cases. */
-async function whyNotComparable(merge: MergedSkills, plan: Plan): Promise<string | undefined> {
-  const head = await digestOf(survivorsTogether(merge));
-  const { traces } = learnedByAll(merge);
-  let count = 0;
-  for (const source of merge.sources) {
-    const { name } = source;
-    const planned = plan.skills.find((skill) => skill.name === name);
-    const missing = await missingCase(source, planned, { traces, judge: plan.judge });
-    if (missing !== undefined) return `The case ${JSON.stringify(missing)} of ${name} was not measured.`;
-    if (planned === undefined) continue;
-    count += planned.cases.length;
-    const base = await digestOf(sourceFolder(source));
-    if (planned.given.base !== base || planned.given.head !== head)
-      return `The results for ${name} are of another text.`;
+/**
+ * Trials without a result, up to the last look that a source and student have any result of: what is left out could be
+ * what speaks against the merge.
+ */
+function missingTrials(plan: Plan, trials: TrialLookup): number {
+  const planned = groupBy(plannedTrials(plan), ({ skill, student }) =>
+    JSON.stringify([skill, student.spec, student.version]),
+  );
+  let missing = 0;
+  for (const own of planned.values()) {
+    const found = own.filter(({ key }) => trials.get(key) !== undefined);
+    const last = Math.max(0, ...found.map(({ identity: { repeat } }) => repeat + 1));
+    const { repeats } = lookReached(plan, last);
+    missing += own.filter(({ identity: { repeat } }) => repeat < repeats).length;
+    missing -= found.filter(({ identity: { repeat } }) => repeat < repeats).length;
   }
-  const names = merge.sources.map(({ name }) => name).join(" and ");
-  return count === 0 ? `Neither of ${names} has a case that can be measured.` : undefined;
+  return missing;
 }
 
-async function digestOf(files: SkillFolder): Promise<string | null> {
-  const text = (await files.read("SKILL.md")) ?? "";
-  return givenDigest(await givenOf(parseSkillFile(text, "SKILL.md"), files));
+/** Clauses without a full stop; none where a plan asks for the same trials and judges them alike. */
+function whyOtherPlan(plan: Plan, expected: Plan): string[] {
+  const { students, repeats, looks, seed, judge } = expected;
+  // Where a skill lies is only shown, and depends on how its library was named.
+  const paths = new Map(plan.skills.map(({ name, path }) => [name, path]));
+  const skills = expected.skills.map((skill) => ({ ...skill, path: paths.get(skill.name) ?? skill.path }));
+  const problems = planDifferences(plan, { skills, students, repeats: repeats / looks, looks });
+  for (const name of beyond(skills, plan.skills, ({ name }) => name))
+    problems.push(`they hold the skill ${name} beyond the sources`);
+  for (const spec of beyond(students, plan.students, ({ spec }) => spec))
+    problems.push(`they hold the student ${spec} beyond the configured ones`);
+  if (plan.repeats !== repeats || plan.looks !== looks) {
+    problems.push(
+      `they are of ${plan.repeats} repeats with ${plan.looks} looks, and the configuration asks for ${repeats} with ${looks}`,
+    );
+  }
+  if (plan.seed !== seed) problems.push(`their seed is ${plan.seed}, and the configured one is ${seed}`);
+  if (plan.judge !== judge) {
+    problems.push(
+      `they were judged by ${plan.judge ?? "nobody"}, and the configuration names ${judge ?? "nobody"}`,
+    );
+  }
+  return problems;
 }
 
-/** A case of a source that a plan lacks, has otherwise, or takes lighter than it is. */
-async function missingCase(
-  source: SourceSkill,
-  planned: PlannedSkill | undefined,
-  { traces, judge }: { traces: ReadonlySet<string>; judge: string | null },
-): Promise<string | undefined> {
-  const files = sourceFolder(source);
-  const suite = await loadSuite(files, source.name, { name: source.name, learnedFrom: traces });
-  const known = new Map(planned?.cases.map((one) => [one.id, one]));
-  for (const one of suite.cases) {
-    if (one.checks.length === 0 && (judge === null || one.assertions.length === 0)) continue;
-    const found = known.get(one.id);
-    const isSame =
-      found?.sha256 === caseDigest(one, judge) && found.must_pass === one.mustPass && found.seen === one.seen;
-    if (!isSame) return one.id;
-  }
-  if (!suite.hasKernels) return undefined;
-  return [...known.values()].some(({ kernel }) => kernel !== undefined) ? undefined : "evals/kernels.json";
+/** The names that stand in a list and not, or not as often, in the expected one. */
+function beyond<T>(expected: readonly T[], found: readonly T[], nameOf: (one: T) => string): string[] {
+  const open = new Set(expected.map(nameOf));
+  return found.map(nameOf).filter((name) => !open.delete(name));
 }
 
 function openWords({ sources, student, verdict, ground, cases, difference, losers }: NoLossFigures): string {

@@ -73,16 +73,20 @@ const fillers = new Set(
   ),
 );
 
-/** Whether one says every word and literal of another, but for fillers. */
-function keepsAll(one: Standing, other: Standing, bench: MergeBench): boolean {
+/**
+ * Whether one says every word and literal of another, but for fillers. A section has no form that says what it is about,
+ * so that only an equal one says the same.
+ */
+export function keepsAll(one: Standing, other: Standing, bench: Pick<MergeBench, "skillOf">): boolean {
   const [text, said] = [one, other].map((piece) => withoutOwnHeading(piece, bench));
+  if (one.part === "text" || other.part === "text") return text === said;
   const held = new Set(stemmedWords(text ?? ""));
   const isSaid = stemmedWords(said ?? "").every((word) => held.has(word) || fillers.has(word));
   return isSaid && keepsLiterals(text ?? "", said ?? "");
 }
 
 /** A piece without the heading that it was given because it had none. */
-function withoutOwnHeading({ ref, text }: Standing, bench: MergeBench): string {
+function withoutOwnHeading({ ref, text }: Standing, bench: Pick<MergeBench, "skillOf">): string {
   const heading = `## Notes of ${bench.skillOf(ref)}\n`;
   return text.startsWith(heading) ? text.slice(heading.length) : text;
 }

@@ -1,10 +1,11 @@
 import { sha256 } from "../digest.ts";
 import type { Claim, ClaimPart } from "../distill/claim.ts";
-import { headingOf, parseClaimDocument, partTitles } from "../distill/claim-document.ts";
+import { headingOf, parseClaimDocument, partTitles, type Section } from "../distill/claim-document.ts";
 import { readClaimWords } from "../distill/claim-text.ts";
-import { fencedLines, openFence } from "../distill/code-fence.ts";
+import { fenceAfter, fencedLines, openFence } from "../distill/code-fence.ts";
 import type { EvidenceFile } from "../distill/evidence-file.ts";
 import { type ClaimBlock, reconcile } from "../distill/reconcile.ts";
+import { stemmedWords } from "../distill/text-vectors.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import type { FrontMatter } from "../skills/front-matter.ts";
 import { parseSkillFile } from "../skills/skill-file.ts";
@@ -51,7 +52,7 @@ export interface ParsedSource {
   frontMatter: FrontMatter;
   /** The title of the whole skill; empty where it has none. */
   title: string;
-  /** The headings of its parts, as they stand, without the hashes. */
+  /** The headings of its parts, without the hashes and without what they say beyond the name of the part. */
   headings: ReadonlyMap<ClaimPart, string>;
   pieces: readonly Piece[];
   /** Claims that stand in the file no more: they are remembered. */
@@ -63,20 +64,32 @@ export interface ParsedSource {
 /** Characters of a title in a ledger. */
 const longestTitle = 120;
 
-/** Takes a skill apart so that every line of its body but titles, part headings and rules is in exactly one piece. */
+/** What stands before the pieces that say what titles and headings of parts said. */
+export const headOfHeadings = "## Titles and headings of the sources";
+
+/**
+ * Takes a skill apart so that every line of its body but titles, part headings and rules is in exactly one piece. A title
+ * or part heading that says more than a name does, such as a condition, is a piece too.
+ */
 export function parseSource(skill: SourceSkill): ParsedSource {
-  const { frontMatter, body } = parseSkillFile(skill.text, skill.path);
+  const { frontMatter, body: written } = parseSkillFile(skill.text, skill.path);
+  const body = withWholeComments(written);
   const { blocks, claims, handEvidence } = reconcile(body, skill.evidence?.claims ?? [], skill.path);
   const byId = new Map(claims.map((claim) => [claim.id, claim]));
   const headings = new Map<ClaimPart, string>();
   const pieces: Piece[] = [];
   const taken = new Set(byId.keys());
+  const special: SpecialHeading[] = [];
+  let section: Section | null = null;
+  let specialSection: SpecialHeading | undefined;
   let title = "";
   let outside = "";
   const closeOutside = (): void => {
     for (const { heading, depth, text } of sectionsOf(outside)) {
       const isTitle = depth === 1 && title === "";
       if (isTitle) title = heading;
+      if (isTitle && text === "" && saysMore(heading, skill.name))
+        special.push({ heading, part: null, methods: [] });
       if (text === "" && (heading === "" || isTitle)) continue;
       const piece = sectionPiece(heading === "" ? `Notes of ${skill.name}` : heading, text, skill.name);
       pieces.push({ ...piece, id: freeId(`t-${sha256(piece.text).slice(0, 8)}`, taken) });
@@ -90,7 +103,15 @@ export function parseSource(skill: SourceSkill): ParsedSource {
     }
     closeOutside();
     const { part } = block.section;
-    if (!headings.has(part)) headings.set(part, headingOf(block.section.heading)?.title ?? "");
+    if (block.section !== section) {
+      section = block.section;
+      const heading = headingOf(section.heading)?.title ?? "";
+      const { name, rest } = partName(heading, part);
+      const isSpecial = saysMore(rest, skill.name);
+      if (isSpecial) special.push({ heading, part, methods: [] });
+      if (!headings.has(part)) headings.set(part, isSpecial ? name : heading);
+      specialSection = isSpecial ? special.at(-1) : undefined;
+    }
     const claim = block.claimId === null ? undefined : byId.get(block.claimId);
     if (claim === undefined) {
       // Deeper headings right after that of a part belong to no claim.
@@ -98,9 +119,17 @@ export function parseSource(skill: SourceSkill): ParsedSource {
         ? block.text.slice(block.section.heading.length)
         : block.text;
       closeOutside();
-    } else pieces.push(claimPiece(block, claim, skill));
+    } else {
+      const piece = claimPiece(block, claim, skill);
+      pieces.push(piece);
+      if (part === "method") specialSection?.methods.push(piece.title);
+    }
   }
   closeOutside();
+  for (const heading of special) {
+    const piece = headingPiece(heading, skill.name);
+    pieces.push({ ...piece, id: freeId(`t-${sha256(piece.text).slice(0, 8)}`, taken) });
+  }
   return {
     skill,
     frontMatter,
@@ -115,7 +144,7 @@ export function parseSource(skill: SourceSkill): ParsedSource {
 function claimPiece(block: ClaimBlock, claim: Claim, skill: SourceSkill): Piece {
   const part = claim.part;
   const depth = block.section?.depth ?? 2;
-  const plain = closedFences(placedText(block.text, { part, depth }).trimEnd());
+  const plain = closedText(placedText(block.text, { part, depth }).trimEnd());
   const text = readsAlone(part, plain) ? plain : plain.replace(/^(### .*)$/m, `$1 of ${skill.name}`);
   const words = readClaimWords(part, text);
   const title = part === "method" && words.title !== "" ? words.title : firstWords(words.do);
@@ -198,7 +227,7 @@ function trimmedLines(lines: readonly string[]): string {
 }
 
 function sectionPiece(heading: string, text: string, skill: string): Omit<Piece, "id"> {
-  const closed = closedFences(text);
+  const closed = closedText(text);
   const plain = withHeading(heading, closed);
   const isRead = parseClaimDocument(plain).some(({ part }) => part !== null);
   return {
@@ -215,9 +244,101 @@ function withHeading(heading: string, text: string): string {
   return text === "" ? `## ${heading}` : `## ${heading}\n\n${text}`;
 }
 
-export function closedFences(text: string): string {
+function closedFences(text: string): string {
   const fence = openFence(text);
   return fence === "" ? text : `${text}\n${fence}`;
+}
+
+/** What a text opens ends with it: else it would take in what follows it in another skill. */
+function closedText(text: string): string {
+  const fenced = closedFences(text);
+  return commentLines(fenced).openAt === null ? fenced : `${fenced}\n-->`;
+}
+
+/**
+ * The lines of a text, told apart into those that go on with an HTML comment and the rest (CommonMark 4.6, the second
+ * kind: from a line that begins with its mark to the next that holds its end), and the line of a comment without an end.
+ */
+function commentLines(text: string): {
+  lines: { line: string; isInside: boolean }[];
+  openAt: number | null;
+} {
+  let fence = "";
+  let openAt: number | null = null;
+  const lines = text.split("\n").map((line, index) => {
+    const isInside = openAt !== null;
+    if (!isInside && fence === "" && /^ {0,3}<!--/.test(line)) openAt = index;
+    else if (!isInside) fence = fenceAfter(line, fence);
+    if (openAt !== null && line.includes("-->")) openAt = null;
+    return { line, isInside };
+  });
+  return { lines, openAt };
+}
+
+/**
+ * A body whose comments are not taken apart: their lines are indented, so that none of them reads as a heading, an item
+ * or a fence, and follow each other without blank lines. A comment without an end is none here: its piece closes it.
+ */
+function withWholeComments(body: string): string {
+  const { lines, openAt } = commentLines(body.replaceAll(/\r\n?/g, "\n"));
+  return lines
+    .flatMap(({ line, isInside }, index) => {
+      if (!isInside || (openAt !== null && index > openAt)) return [line];
+      if (line.trim() === "") return [];
+      return [/^(?: {4}|\t)/.test(line) ? line : `    ${line}`];
+    })
+    .join("\n");
+}
+
+/** A title (`part` null) or the heading of a part that says more than a name does. */
+interface SpecialHeading {
+  heading: string;
+  part: ClaimPart | null;
+  /** Titles of the methods below it. */
+  methods: string[];
+}
+
+/** Words of titles and headings that set no condition; stems, as `stemmedWords` gives them. */
+const plainWords = new Set(
+  stemmedWords(
+    "a an and for in of on the to with guide kernel kernels methods notes optimization skill steps techniques tips",
+  ),
+);
+
+function saysMore(heading: string, skill: string): boolean {
+  const named = new Set(stemmedWords(skill));
+  const isName = parseClaimDocument(`# ${heading.replaceAll(/^\s*[(（]|[)）]\s*$/g, "")}`)[0]?.section;
+  return !isName && stemmedWords(heading).some((word) => !named.has(word) && !plainWords.has(word));
+}
+
+/** Characters of the longest name of a part, generously. */
+const longestPartName = 40;
+
+/** A heading as the name of its part and what follows it: the name is the shortest beginning that opens the part. */
+function partName(heading: string, part: ClaimPart): { name: string; rest: string } {
+  const plain = heading.replace(/^[\d.、:\s]+/, "").replace(/^\*\*/, "");
+  for (let end = 1; end <= Math.min(plain.length, longestPartName); end += 1) {
+    const name = plain.slice(0, end);
+    if (parseClaimDocument(`# ${name}`)[0]?.section?.part === part) return { name, rest: plain.slice(end) };
+  }
+  return { name: heading, rest: "" };
+}
+
+function headingPiece({ heading, part, methods }: SpecialHeading, skill: string): Omit<Piece, "id"> {
+  const named = methods.map((title) => JSON.stringify(title)).join(", ");
+  const what = {
+    task: `task characteristics of ${skill}`,
+    method: named === "" ? `methods of ${skill}` : `methods ${named} of ${skill}`,
+    boundary: `boundaries of ${skill}`,
+  };
+  return {
+    part: "text",
+    title: heading.slice(0, longestTitle),
+    text: `- ${part === null ? `Title of ${skill}` : `Over the ${what[part]}`}: ${heading}`,
+    head: headOfHeadings,
+    claim: null,
+    isPersons: false,
+  };
 }
 
 function firstWords(text: string): string {
@@ -246,7 +367,7 @@ export function withCheckItems(source: ParsedSource): ParsedSource {
     const lines = piece.text.split("\n");
     const first = lines.findIndex((line) => checkItem.test(line));
     const items = first < 0 ? [] : itemsOf(lines.slice(first));
-    if (items.length < 2 || /```|~~~/.test(piece.text)) return [piece];
+    if (items.length < 2 || /```|~~~|<!--/.test(piece.text)) return [piece];
     const head = lines.slice(0, first).join("\n").trimEnd();
     return items.map((text) => ({
       ...piece,

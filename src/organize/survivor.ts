@@ -13,7 +13,7 @@ import { parseSkillFile, writeSkillFile } from "../skills/skill-file.ts";
 import type { CarriedFile } from "./carried-files.ts";
 import type { LedgerEntry } from "./ledger.ts";
 import type { MergeBench, Standing } from "./merge-bench.ts";
-import type { ParsedSource } from "./skill-pieces.ts";
+import { headOfHeadings, type ParsedSource } from "./skill-pieces.ts";
 import { survivorFrontMatter } from "./survivor-front-matter.ts";
 
 export interface SurvivorRequest {
@@ -170,8 +170,12 @@ function bodyOf(standing: readonly Standing[], request: SurvivorRequest): string
     blocks.push(list);
   }
   let head = "";
-  for (const one of standing) {
-    if (one.part !== "text") continue;
+  const sections = standing.filter(({ part }) => part === "text");
+  const isOfHeadings = (one: Standing): boolean => one.head === headOfHeadings;
+  for (const one of [
+    ...sections.filter(isOfHeadings),
+    ...sections.filter((section) => !isOfHeadings(section)),
+  ]) {
     if (one.head !== "" && one.head === head) blocks[blocks.length - 1] += `\n${one.text}`;
     else blocks.push(one.head === "" ? one.text : `${one.head}\n\n${one.text}`);
     head = one.head;
@@ -241,9 +245,13 @@ function ledgerOf(
         into,
       };
       const others = one.says.length - 1;
-      if (one.conflict !== null) return { ...entry, state: "conflicting", reason: one.conflict.reason };
-      if (one.words !== null) {
-        const reason = others > 0 ? `said more generally, with ${others} more` : "said more generally";
+      const isReworded = one.words !== null;
+      if (one.conflict !== null) {
+        const reason = isReworded ? `reworded; ${one.conflict.reason}`.slice(0, 1000) : one.conflict.reason;
+        return { ...entry, state: "conflicting", reason };
+      }
+      if (isReworded) {
+        const reason = others > 0 ? `reworded, in one with ${others} more` : "reworded";
         return { ...entry, state: "generalised", reason };
       }
       if (others === 0) return { ...entry, state: "kept", reason: "" };

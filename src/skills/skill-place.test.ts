@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ownPaths, putAwayDate, putAwayPlace } from "./skill-place.ts";
+import { ownPaths, putAwayDate, putAwayName, putAwayPlace } from "./skill-place.ts";
 
 const files = ["a/SKILL.md", "a/x.md", "a/b/SKILL.md", "a/b/y.md", "ab/SKILL.md", "a/bc/z.md"].map(
   (path) => ({ path }),
@@ -20,7 +20,13 @@ test("knows where a skill lay before AKG put it away", () => {
     original: "skills/triton/old/SKILL.md",
   });
   expect(putAwayPlace(".archive/20250102_030405/old/SKILL.md")?.original).toBe("old/SKILL.md");
+  expect(putAwayPlace(`.archive/${putAwayName("20250102_030405", 2)}/old/SKILL.md`)).toEqual({
+    timestamp: "20250102_030405_2",
+    original: "old/SKILL.md",
+  });
   for (const other of [
+    ".archive/20250102_030405_/old/SKILL.md",
+    ".archive/20250102_030405_0/old/SKILL.md",
     "x.archive/20250102_030405/old",
     ".archive/old/SKILL.md",
     ".archive/20250102_030405",
@@ -32,6 +38,7 @@ test("knows where a skill lay before AKG put it away", () => {
 
 test("reads AKG's timestamps, and passes over dates that there are not", () => {
   expect(putAwayDate("20250102_030405")).toBe("2025-01-02T03:04:05.000Z");
+  expect(putAwayDate("20250102_030405_2")).toBe("2025-01-02T03:04:05.000Z");
   expect(putAwayDate("20251302_030405")).toBeUndefined();
   expect(putAwayDate("../../x")).toBeUndefined();
 });

@@ -31,5 +31,5 @@ function conclusion(remarks: readonly Remark[], status: DoctorResult["status"]):
   const count = (state: Remark["state"]): number => remarks.filter((remark) => remark.state === state).length;
   const warnings = count("warning");
   const also = warnings === 0 ? "" : `, with ${warnings} ${warnings === 1 ? "warning" : "warnings"}`;
-  return status === "well" ? `Everything works${also}.` : `${count("broken")} broken${also}.`;
+  return status === "well" ? `Nothing is broken${also}.` : `${count("broken")} broken${also}.`;
 }

@@ -1,0 +1,1 @@
+export{t as abPage}from"./ab-page-8onpUF0f.js";

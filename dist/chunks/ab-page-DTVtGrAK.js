@@ -1,1 +1,0 @@
-export{t as abPage}from"./ab-page-CJZ8rlK0.js";

@@ -1,1 +1,0 @@
-export{t as abParts,n as abTable,r as maxTableLength}from"./ab-table-B6nHTRGk.js";

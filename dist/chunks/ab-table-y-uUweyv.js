@@ -1,0 +1,1 @@
+export{t as abParts,n as abTable,r as maxTableLength}from"./ab-table-BoEjHsK_.js";

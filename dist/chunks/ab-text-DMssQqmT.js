@@ -1,0 +1,1 @@
+export{n as abText}from"./ab-text-eSwhfouo.js";

@@ -1,1 +1,0 @@
-export{n as abText}from"./ab-text-bJlKKLT6.js";

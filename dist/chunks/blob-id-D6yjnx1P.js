@@ -1,1 +1,0 @@
-import{createHash as e}from"node:crypto";function t(t,n){let r=Buffer.from(t);return e(n.length===64?`sha256`:`sha1`).update(`blob ${r.length}\0`).update(r).digest(`hex`)}export{t};

@@ -1,1 +1,0 @@
-import{n as e}from"./library-home-oXXdHAYs.js";import{n as t}from"./load-BjviAnzw.js";async function n(n,r){return(await e(n,await t(n,r))).library}export{n as t};

@@ -1,0 +1,1 @@
+import{n as e}from"./library-home-oXXdHAYs.js";import{n as t}from"./load-DVzDW7Cx.js";async function n(n,r){return(await e(n,await t(n,r))).library}export{n as t};

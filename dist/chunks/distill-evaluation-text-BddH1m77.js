@@ -1,0 +1,1 @@
+import{t as e}from"./evaluate-text-BdG9jneV.js";import{t}from"./one-line-CwArOo7D.js";function n(n,r){if(n.evaluated===null){let{reason:e,remedy:r}=n.json;return`Not evaluated: ${t(r===``?e:`${e} ${r}`)}\n`}return e(n.json,n.evaluated,r)}export{n as distillEvaluationText};

@@ -1,0 +1,1 @@
+export{t as evaluate}from"./evaluate-DHQ_7-mr.js";

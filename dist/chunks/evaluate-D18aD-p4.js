@@ -1,1 +1,0 @@
-export{t as evaluate}from"./evaluate-DPprVHgN.js";

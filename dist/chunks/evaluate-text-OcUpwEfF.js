@@ -1,1 +1,0 @@
-export{t as evaluateText}from"./evaluate-text-eq9PqQ6r.js";

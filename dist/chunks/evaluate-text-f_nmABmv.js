@@ -1,0 +1,1 @@
+export{t as evaluateText}from"./evaluate-text-BdG9jneV.js";

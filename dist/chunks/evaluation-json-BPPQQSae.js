@@ -1,1 +1,0 @@
-export{t as evaluationJson,n as isVoidFor,r as statusOf}from"./evaluation-json-C67rb4rq.js";

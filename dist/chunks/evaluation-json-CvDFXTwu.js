@@ -1,0 +1,1 @@
+export{t as evaluationJson,n as isVoidFor,r as statusOf}from"./evaluation-json-0f0B5iM1.js";

@@ -1,1 +1,0 @@
-export{n as noWrites,r as tellGitHub}from"./gate-writes-Bt4S5vMo.js";

@@ -1,0 +1,1 @@
+export{n as noWrites,r as tellGitHub}from"./gate-writes-CZnGI4rH.js";

@@ -1,1 +1,0 @@
-export{t as importAkgArchive}from"./import-archive-IFqAE4AN.js";

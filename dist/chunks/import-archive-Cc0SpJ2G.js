@@ -1,0 +1,1 @@
+export{t as importAkgArchive}from"./import-archive-DjRZ-kJY.js";

@@ -1,0 +1,1 @@
+export{t as lint}from"./lint-Mzcw5Eyy.js";

@@ -1,1 +1,0 @@
-export{t as lint}from"./lint-Byd1j_jr.js";

@@ -1,0 +1,1 @@
+export{t as mergeAnswer}from"./merge-answer-C3PozXcX.js";

@@ -1,1 +1,0 @@
-export{t as mergeAnswer}from"./merge-answer-vkh-SHvr.js";

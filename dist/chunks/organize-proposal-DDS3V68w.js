@@ -1,1 +1,0 @@
-export{n as parseOrganizeProposal}from"./organize-proposal-Dn_Xnmv3.js";

@@ -1,0 +1,1 @@
+export{n as parseOrganizeProposal}from"./organize-proposal-Dn66RKlV.js";

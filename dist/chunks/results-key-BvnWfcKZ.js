@@ -1,0 +1,1 @@
+import{t as e}from"./digest-BMnLGJKn.js";function t(t,n){let r=[...new Set(t.map(({key:e})=>e))].sort();return e(JSON.stringify([n,r])).slice(0,32)}function n(e){return`overproof-results-${e}`}function r(e){return`overproof-results-pull-${e}`}export{n,t as r,r as t};

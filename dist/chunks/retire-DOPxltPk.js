@@ -1,0 +1,1 @@
+export{n as retire}from"./retire-DX7eM4vq.js";

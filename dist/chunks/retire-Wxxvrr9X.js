@@ -1,1 +1,0 @@
-export{n as retire}from"./retire-C4JOKd-r.js";

@@ -1,1 +1,0 @@
-export{n as shownReplies}from"./shown-runs-CTycJlwq.js";

@@ -1,0 +1,1 @@
+export{n as shownReplies}from"./shown-runs-C8wG1L-6.js";

@@ -1,1 +1,0 @@
-export{n as parseUploaded}from"./uploaded-traces-CchXJq6m.js";

@@ -1,0 +1,1 @@
+export{n as parseUploaded}from"./uploaded-traces-CWF-xF95.js";
