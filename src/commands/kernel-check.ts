@@ -77,9 +77,9 @@ export async function kernelCheck(request: KernelCheckRequest, context: Context)
     await kernelCache(loaded),
   );
   const harness = await openHarness(loaded, context);
-  context.reporter.progress("Measuring kernels", 0, 1);
+  // The harness says nothing before its end, and a PyTorch kernel is compiled for half a minute.
+  context.reporter.info("Compiling, verifying and timing; this can take a minute.");
   const result = await measureKernels(job, harness);
-  context.reporter.progress("Measuring kernels", 1, 1);
   const [one] = result.results;
   if (one === undefined) {
     throw new Failure("The harness left a result without a candidate.", {

@@ -23,11 +23,20 @@ export function unnamedPlaces(diff: string, change: CodeChange): LineChange[] {
   for (const hunk of diff.split(/^@@.*$/m).slice(1)) {
     const { removed, added } = changedLines(hunk);
     const place = { removed: removed.filter(isCode), added: added.filter(isCode) };
+    if (differsInBlanks(place)) continue;
     const lines = [...place.removed, ...place.added].map(squeeze);
     if (lines.length > 0 && !lines.some((line) => names.some((name) => line.includes(name))))
       places.push(place);
   }
   return places;
+}
+
+/** Blanks inside of lines do nothing; those before them may, in Python. */
+function differsInBlanks({ removed, added }: LineChange): boolean {
+  const text = (lines: readonly string[], form: (line: string) => string): string =>
+    lines.map(form).join("\n");
+  const trimmed = (line: string): string => line.trim();
+  return text(removed, squeeze) === text(added, squeeze) && text(removed, trimmed) !== text(added, trimmed);
 }
 
 /** How many lines came (or only went) that hold nothing that the change names. */

@@ -140,3 +140,11 @@ test("reads a version in C as C: counters of loops are no settings, and loops ar
   expect(observation?.change.settings).toMatchObject([{ owner: "", name: "tile", to: "64" }]);
   expect(observation?.change.constructsAdded).toEqual(["for (long i = 0; i < n; i += tile)"]);
 });
+
+test("blanks inside of a line are no change, whatever was measured", () => {
+  const search: Search = {
+    a: { settings: "B=1", lines: "y = f(x)\n", us: 100 },
+    b: { from: "a", settings: "B=1", lines: "y  =  f( x )\n", us: 77 },
+  };
+  expect(observe([pair(search, "faster", "a", "b")], versionsOf(search))).toEqual([]);
+});

@@ -9,7 +9,8 @@ export function distillText(
 ): string {
   if (result.status !== "proposed") {
     const word = result.status === "empty" ? "Nothing to teach" : "Unchanged";
-    return `${word}: ${oneLine(result.reason ?? "")}\nWorkspace: ${oneLine(result.workspace)}\n`;
+    const told = [`${word}: ${result.reason ?? ""}`, ...otherFiles(result), `Workspace: ${result.workspace}`];
+    return `${told.map(oneLine).join("\n")}\n`;
   }
   const lines = result.skills.map(
     (skill) =>
@@ -21,9 +22,23 @@ export function distillText(
   ];
   const command = (...words: string[]): string => ["  overproof", ...words, ...options].join(" ");
   const [first] = result.skills;
-  lines.push(`Workspace: ${result.workspace}`, "", "Next:");
+  lines.push(...otherFiles(result), `Workspace: ${result.workspace}`, "", "Next:");
   if (first && !result.dry_run) lines.push(`${command("show", first.name)}    what each claim rests on`);
   const proposal = shellWord(result.proposal ?? "");
   lines.push(`${command("propose", proposal, "--dry-run")}    the pull request`);
   return `${lines.map(oneLine).join("\n")}\n`;
+}
+
+/** More files than this are counted and not listed. */
+const mostFiles = 5;
+
+/** The files of named folders that are no traces, with why. */
+function otherFiles({ not_traces: others = [] }: DistillResult): string[] {
+  if (others.length === 0) return [];
+  const more = others.length - mostFiles;
+  return [
+    `${others.length} ${others.length === 1 ? "file is no trace" : "files are no traces"}:`,
+    ...others.slice(0, mostFiles).map((other) => `  ${other}`),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+  ];
 }
