@@ -14,7 +14,7 @@ it("makes an empty repository work, twice without harm", async () => {
   expect(first).toMatchObject({ code: 0, stderr: "" });
   expect(first.stdout).toContain("created   .github/workflows/evaluate.yml");
   const doctor = await cli(["doctor"], { cwd });
-  expect(doctor.stdout).toContain("Everything works");
+  expect(doctor.stdout).toContain("Nothing is broken");
   expect(doctor.code).toBe(0);
   const again = await cli(["init", "--json"], { cwd });
   expect((JSON.parse(again.stdout) as InitResult).status).toBe("unchanged");
