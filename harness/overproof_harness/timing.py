@@ -18,7 +18,7 @@ import numpy as np
 
 from .arena import FLOATING, aligned, byte_count
 from .arm import Arm
-from .comparison import compare
+from .comparison import calibration, compare
 from .correctness import Wrong
 from .job import TimingPlan
 from .problem import Problem
@@ -213,13 +213,27 @@ class Clock:
                 # The reference worker's own rounding is in both sides here, hence one error more.
                 found = compare(ours, own, dtype, 1.5 * error if dtype in FLOATING else 0.0,
                                 [v.to(ours.device) if hasattr(v, "to") else v for v in floats])
-                if not found.passed:
+                if not found.passed and not self._is_right(clocked, inputs[call - self.first], call):
                     raise Wrong("cheating", f"A timed call gave a wrong result though checked ones were right: "
                                             f"{found.detail}.")
         if facts is not None:
             for fact in facts:
                 if any(item.get("alias") in ("input", "output of another call") for item in fact):
                     raise Wrong("cheating", "A timed call returned memory that is not its own.")
+
+    def _is_right(self, clocked: Clocked, inputs: list[Any], call: int) -> bool:
+        """Whether the results of one call agree with float64, as checked calls have to. The comparison with the judge is
+        quick and knows its rounding only from other inputs, of which few elements say little: it alone accuses nobody."""
+        wide = self.problem.reference("main", inputs)
+        floats = floating_inputs(self.problem, inputs)
+        results = zip(clocked.arm.results(call), self.judge.arm.results(call), wide, self.errors, self.shapes)
+        for ours, own, exact, error, (_, dtype) in results:
+            if dtype in FLOATING and self.judge.trusted:
+                error = max(error, calibration(own, exact))
+            if not compare(ours, exact, dtype, error if dtype in FLOATING else 0.0,
+                           [v.to(ours.device) if hasattr(v, "to") else v for v in floats]).passed:
+                return False
+        return True
 
     def _round(self, place: int | None = None) -> dict[str, Sample]:
         """All arms on the same fresh inputs in random order, then every result against the judge's."""
